@@ -1,0 +1,1 @@
+"""Visits in, charges and receipts out: the HTTP service that prices, settles and remembers."""

@@ -1,0 +1,1 @@
+"""The synthetic store, recordings, ground truth and metrics; nothing in production imports it."""

@@ -1,0 +1,1 @@
+"""A parametric store with scripted shoppers, rendered on the CPU with exact truth."""

@@ -1,0 +1,23 @@
+"""What can go wrong in vision.
+
+    VisionError
+    |-- CalibrationError     a camera's calibration is missing or malformed
+    |-- SourceError          a video or stream cannot be opened, is empty, truncated or of the wrong size
+    `-- ModelError           weights that do not fit what this code expects of them
+"""
+
+
+class VisionError(Exception):
+    """Base of all errors of this package; the message says what was wrong and what to do."""
+
+
+class CalibrationError(VisionError):
+    """A camera's calibration is missing or malformed."""
+
+
+class SourceError(VisionError):
+    """A video or stream cannot be opened, is empty, truncated, or has frames of the wrong size."""
+
+
+class ModelError(VisionError):
+    """Weights that do not fit what this code expects of them."""
