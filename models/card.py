@@ -42,7 +42,6 @@ class TrainedOn(_Part):
 
     description: Words
     images: int = Field(gt=0)
-    seeds: Words
     epochs: int = Field(gt=0)
     training_seed: int
     device: Words

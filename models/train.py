@@ -1,0 +1,203 @@
+"""Train the two networks with ultralytics, on the CPU or on a GPU where there is one.
+
+Needs the `train` extra; nothing here downloads anything. A run that was cut off goes on from its last whole epoch when
+the same command is given again. `run.json` in the run's folder says that it has ended, and what it was.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from models.card import TrainedOn
+from models.errors import TrainingDataError
+from models.run_record import FILE, RunRecord, write_record
+from models.training_data import CLASSES, KEYPOINTS, TrainingFolder, a_few, write_pose_yaml
+from models.ultralytics_session import device_and_precision, prepare
+
+if TYPE_CHECKING:
+    from torch import nn
+
+logger = logging.getLogger(__name__)
+
+CHECKPOINT = "weights/last.pt"  # of the last epoch: the learning rate has come to rest there
+POSE_SIZE = 320  # pixels; frames of 640x480 fill 320x240 of it
+POSE_INPUT = (320, 256)  # width, height: 320x240 rounded up to the network's stride
+HAND_SIZE = 64  # pixels
+_UNFOLDING_PICTURES = 48  # enough for stable statistics of every channel; see `start_weights`
+
+# Frames of other rooms, lights and lenses: colour, size, tilt and place vary; mosaics show people cut by an edge.
+_POSE_AUGMENTATION = {
+    "hsv_h": 0.02,
+    "hsv_s": 0.6,
+    "hsv_v": 0.4,
+    "degrees": 8.0,
+    "translate": 0.1,
+    "scale": 0.4,
+    "fliplr": 0.5,
+    "mosaic": 0.5,
+}
+# Products differ by colour, so hue stays nearly as it is; erasing stands for fingers and shelf edges in front.
+_HAND_AUGMENTATION = {
+    "hsv_h": 0.01,
+    "hsv_s": 0.3,
+    "hsv_v": 0.35,
+    "scale": 0.35,
+    "fliplr": 0.5,
+    "auto_augment": None,
+    "erasing": 0.2,
+}
+_OPTIMISER = {"optimizer": "AdamW", "lr0": 1e-3, "lrf": 0.02, "cos_lr": True, "warmup_bias_lr": 0.0, "momentum": 0.9}
+_ALWAYS = {"plots": False, "patience": 0, "exist_ok": True, "pretrained": False, "val": False}
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingPlan:
+    """How long and where to train.
+
+    Attributes:
+        epochs: Passes over the training pictures.
+        device: `cpu`, `0` or another CUDA device; None for the GPU if there is one.
+        seed: Of the shuffling, the augmentation and the fresh layers.
+        batch: Pictures per step.
+        freeze: How many of the first layers keep their start weights.
+    """
+
+    epochs: int
+    device: str | None = None
+    seed: int = 0
+    batch: int = 16
+    freeze: int = 0
+
+
+def train_pose(dataset_dir: Path, out_dir: Path, plan: TrainingPlan) -> RunRecord:
+    """Train the shopper network, or go on with a run that was cut off.
+
+    Args:
+        dataset_dir: A training folder, see `training_data`.
+        out_dir: Checkpoints, the log of losses (`results.csv`) and `run.json` go here.
+        plan: How long and where.
+
+    Raises:
+        TrainingToolsMissingError: If the `train` extra is not installed.
+        TrainingDataError: If the training folder lacks something, or `out_dir` holds a finished run.
+    """
+    folder = TrainingFolder(dataset_dir)
+    pictures = folder.pictures("train")
+    folder.pictures("val")
+    _prepare(out_dir)
+    from models import pose_trainer, start_weights
+
+    data = out_dir / "data.yaml"
+    write_pose_yaml(folder, data)
+    settings = _settings(out_dir, plan, pose_trainer.ARCHITECTURE) | _POSE_AUGMENTATION
+    settings |= {"data": str(data), "imgsz": POSE_SIZE, "warmup_epochs": 0.5, "close_mosaic": max(1, plan.epochs // 4)}
+    trainer = pose_trainer.ShopperPoseTrainer(overrides=settings)
+    if not trainer.resume:
+        trainer.model = pose_trainer.new_model(data)
+        _start(trainer.model, pictures, POSE_SIZE, plan.seed)
+    trainer.add_callback("on_train_start", pose_trainer.learn_what_is_seen)
+    trainer.add_callback("on_train_start", pose_trainer.use_the_machine)
+    trainer.train()
+    return _finished(
+        out_dir,
+        RunRecord(
+            task="pose",
+            checkpoint=CHECKPOINT,
+            classes=CLASSES,
+            keypoints=KEYPOINTS,
+            input_width=POSE_INPUT[0],
+            input_height=POSE_INPUT[1],
+            start_weights=start_weights.NUDENET,
+            trained_on=_trained_on(folder, "pose", len(pictures), plan, trainer.device.type),
+        ),
+    )
+
+
+def train_hands(dataset_dir: Path, out_dir: Path, plan: TrainingPlan) -> RunRecord:
+    """Train the hand network, or go on with a run that was cut off; see `train_pose`."""
+    folder = TrainingFolder(dataset_dir)
+    classes = folder.hand_classes()
+    crops = folder.crops("train")
+    _prepare(out_dir)
+    from ultralytics.models.yolo.classify import ClassificationTrainer
+
+    from models import hand_trainer, pose_trainer, start_weights
+
+    settings = _settings(out_dir, plan, hand_trainer.STAND_IN) | _HAND_AUGMENTATION
+    settings |= {"data": str(dataset_dir.resolve() / "hands"), "imgsz": HAND_SIZE, "warmup_epochs": 1.0}
+    trainer = ClassificationTrainer(overrides=settings)
+    if not trainer.resume:
+        trainer.model = hand_trainer.new_model(classes)
+        _start(trainer.model, crops, HAND_SIZE, plan.seed)
+    trainer.add_callback("on_train_start", pose_trainer.use_the_machine)
+    trainer.train()
+    return _finished(
+        out_dir,
+        RunRecord(
+            task="classify",
+            checkpoint=CHECKPOINT,
+            classes=classes,
+            keypoints=(),
+            input_width=HAND_SIZE,
+            input_height=HAND_SIZE,
+            start_weights=start_weights.NUDENET,
+            trained_on=_trained_on(folder, "hands", len(crops), plan, trainer.device.type),
+        ),
+    )
+
+
+def _prepare(out_dir: Path) -> None:
+    if (out_dir / FILE).exists():
+        raise TrainingDataError(f"{out_dir} holds a finished training run; name another folder or remove this one")
+    out_dir.mkdir(parents=True, exist_ok=True)
+    prepare(out_dir / "settings")
+
+
+def _settings(out_dir: Path, plan: TrainingPlan, architecture: str) -> dict[str, Any]:
+    """Spell the plan in ultralytics' words; go on from the last checkpoint if there is one."""
+    device, amp = device_and_precision(plan.device)
+    last = out_dir / CHECKPOINT
+    settings = {
+        "project": str(out_dir.resolve().parent),
+        "name": out_dir.resolve().name,
+        "model": architecture,
+        "epochs": plan.epochs,
+        "device": device,
+        "amp": amp,
+        "seed": plan.seed,
+        "batch": plan.batch,
+        "nbs": plan.batch,
+        "freeze": plan.freeze or None,
+    }
+    if last.exists():
+        settings |= {"model": str(last), "resume": str(last)}
+    return _ALWAYS | _OPTIMISER | settings
+
+
+def _start(model: nn.Module, pictures: list[Path], size: int, seed: int) -> None:
+    from models import start_weights
+
+    some = a_few(pictures, _UNFOLDING_PICTURES, seed)
+    state = start_weights.start_state(start_weights.nudenet_file(), some, size)
+    copied = start_weights.copy_where_shapes_fit(state, model)
+    logger.info("%d tensors of %s copied", copied, start_weights.NUDENET.name)
+
+
+def _trained_on(folder: TrainingFolder, network: str, images: int, plan: TrainingPlan, device: str) -> TrainedOn:
+    return TrainedOn(
+        description=folder.description(),
+        images=images,
+        epochs=plan.epochs,
+        training_seed=plan.seed,
+        device=device,
+        command=f"walkout train {network} --epochs {plan.epochs} --seed {plan.seed} --batch {plan.batch}"
+        + (f" --freeze {plan.freeze}" if plan.freeze else ""),
+    )
+
+
+def _finished(out_dir: Path, record: RunRecord) -> RunRecord:
+    write_record(record, out_dir)
+    return record

@@ -1,0 +1,101 @@
+"""What a training folder holds: pictures with people, and crops around hands.
+
+    DIR/data.yaml                          description, see `PoseData`
+    DIR/images/{train,val}/*.jpg           rendered frames
+    DIR/labels/{train,val}/*.txt           YOLO pose labels, v = 2 seen, 1 hidden, 0 outside the picture
+    DIR/hands/{train,val}/CLASS/*.jpg      crops around hands
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.errors import TrainingDataError
+
+KEYPOINTS = (
+    "head_top",
+    "left_shoulder",
+    "right_shoulder",
+    "left_elbow",
+    "right_elbow",
+    "left_wrist",
+    "right_wrist",
+    "left_hip",
+    "right_hip",
+    "left_ankle",
+    "right_ankle",
+)
+CLASSES = ("person",)
+# How far a labelled joint may be off before it counts as wrong, as a share of the person's size: the published
+# COCO figures for the same joints; the top of the head has none there and gets the ear's.
+_SIGMAS = (0.035, 0.079, 0.079, 0.072, 0.072, 0.062, 0.062, 0.107, 0.107, 0.089, 0.089)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingFolder:
+    """A training folder that has what training needs."""
+
+    path: Path
+
+    def pictures(self, split: str) -> list[Path]:
+        """List the frames of `train` or `val`, in a fixed order.
+
+        Raises:
+            TrainingDataError: If there are none, or one has no label file.
+        """
+        found = sorted((self.path / "images" / split).glob("*.jpg"))
+        if not found:
+            raise TrainingDataError(f"no pictures in {self.path / 'images' / split}; run 'walkout simulate' for a training set")
+        for picture in found:
+            label = self.path / "labels" / split / f"{picture.stem}.txt"
+            if not label.is_file():
+                raise TrainingDataError(f"{picture} has no label file {label}; make the training set again")
+        return found
+
+    def hand_classes(self) -> tuple[str, ...]:
+        """Name what hands may hold, in the order of the network's output (alphabetical).
+
+        Raises:
+            TrainingDataError: If there are no crops, or training and validation name different classes.
+        """
+        train, val = ({p.name for p in (self.path / "hands" / split).glob("*") if p.is_dir()} for split in ("train", "val"))
+        if not train or train != val:
+            raise TrainingDataError(
+                f"{self.path / 'hands'}: train has {len(train)} classes, val has {len(val)},"
+                f" not in both: {', '.join(sorted(train ^ val)) or 'none'}; make the training set again"
+            )
+        return tuple(sorted(train))
+
+    def crops(self, split: str) -> list[Path]:
+        """List the crops of `train` or `val`, in a fixed order."""
+        return sorted((self.path / "hands" / split).glob("*/*.jpg"))
+
+    def description(self) -> str:
+        """Return what the maker of the folder wrote about it, on one line."""
+        path = self.path / "ABOUT.txt"
+        return " ".join(path.read_text(encoding="utf-8").split()) if path.is_file() else "rendered frames"
+
+
+def write_pose_yaml(folder: TrainingFolder, target: Path) -> None:
+    """Write the description of the pictures that ultralytics reads, with absolute paths."""
+    mirrored = [KEYPOINTS.index(_mirrored(name)) for name in KEYPOINTS]
+    target.write_text(
+        f"path: {folder.path.resolve()}\ntrain: images/train\nval: images/val\nnames:\n"
+        + "".join(f"  {number}: {name}\n" for number, name in enumerate(CLASSES))
+        + f"kpt_shape: [{len(KEYPOINTS)}, 3]\nflip_idx: {mirrored}\nkpt_oks_sigmas: {list(_SIGMAS)}\n",
+        encoding="utf-8",
+    )
+
+
+def a_few(paths: list[Path], count: int, seed: int) -> list[Path]:
+    """Draw `count` paths (or all, if there are fewer) without replacement."""
+    return random.Random(seed).sample(paths, min(count, len(paths)))  # noqa: S311  # no secret
+
+
+def _mirrored(name: str) -> str:
+    for side, other in (("left", "right"), ("right", "left")):
+        if name.startswith(side):
+            return other + name.removeprefix(side)
+    return name
