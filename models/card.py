@@ -143,7 +143,11 @@ def write_card(card: ModelCard, path: Path) -> None:
         figures = scores.pop("figures")
         lines += ["", "[scores]", *(f"{name} = {_toml(value)}" for name, value in scores.items())]
         for figure in figures:
-            lines += ["", "[[scores.figures]]", *(f"{name} = {_toml(value)}" for name, value in figure.items())]
+            lines += [
+                "",
+                "[[scores.figures]]",
+                *(f"{name} = {_toml(value)}" for name, value in figure.items()),
+            ]
     temporary = path.with_suffix(".toml.part")
     temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
     temporary.replace(path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +14,9 @@ from models.zoo import ZOO, LoadedModel, file_sha256
 LICENCE = "AGPL-3.0-only"  # of ultralytics and of the start weights
 OPSET = 17  # the newest that every onnxruntime we allow can run
 # What ultralytics needs to run the file itself, for comparison with our own pipeline.
-_KEPT_METADATA = frozenset({"task", "names", "kpt_shape", "kpt_names", "imgsz", "stride", "batch", "channels", "end2end"})
+_KEPT_METADATA = frozenset(
+    {"task", "names", "kpt_shape", "kpt_names", "imgsz", "stride", "batch", "channels", "end2end"}
+)
 Scorer = Callable[[LoadedModel], Scores]
 
 
@@ -25,7 +26,8 @@ def export(run_dir: Path, name: str, scorer: Scorer | None = None, folder: Path 
     Args:
         run_dir: Where `train_pose` or `train_hands` ended.
         name: The model's name from now on, such as `shopper-pose`.
-        scorer: Measures the exported file on pictures that training never saw; None leaves the card without scores.
+        scorer: Measures the exported file on pictures that training never saw; None leaves the card
+            without scores.
         folder: Holds `cards/` and `weights/`.
 
     Raises:
@@ -44,7 +46,7 @@ def export(run_dir: Path, name: str, scorer: Scorer | None = None, folder: Path 
         card = card.model_copy(update={"scores": scorer(LoadedModel(card, exported))})
     partial = path.with_suffix(".part")
     shutil.copyfile(exported, partial)
-    os.replace(partial, path)
+    partial.replace(path)
     write_card(card, cards / f"{name}.toml")
     return card
 
@@ -52,9 +54,9 @@ def export(run_dir: Path, name: str, scorer: Scorer | None = None, folder: Path 
 def _to_onnx(run_dir: Path, record: RunRecord) -> Path:
     """Export beside the checkpoint: float32, batch norms folded, `images` in and `output0` out.
 
-    `pose` has the batch size one and gives `(1, 4 + classes + 3 * keypoints, anchors)`: box centre and size in pixels of
-    the input, class scores, then x, y and confidence of every keypoint. `classify` takes any batch size and gives
-    `(batch, classes)` probabilities.
+    `pose` has the batch size one and gives `(1, 4 + classes + 3 * keypoints, anchors)`: box centre and size
+    in pixels of the input, class scores, then x, y and confidence of every keypoint. `classify` takes any
+    batch size and gives `(batch, classes)` probabilities.
     """
     from ultralytics import YOLO
 
@@ -75,7 +77,7 @@ def _to_onnx(run_dir: Path, record: RunRecord) -> Path:
 
 
 def _keep_only_the_network(path: Path) -> None:
-    """Drop the date and the folders of this machine, so that the same weights give the same bytes anywhere."""
+    """Drop the date and this machine's folders, so that the same weights give the same bytes anywhere."""
     import onnx
 
     model = onnx.load(path)

@@ -1,4 +1,4 @@
-"""Train the shopper network: one class, a box and eleven keypoints; imports torch, so `train` imports it late."""
+"""The shopper network: a box and eleven keypoints. Imports torch, so `train` imports it late."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _LABELLED, _SEEN = 1, 2  # the third number of a YOLO keypoint; 0 is outside the
 _SEEN_FROM = (_LABELLED + _SEEN) / 2
 
 
-class SeenPoseLoss(v8PoseLoss):
+class SeenPoseLoss(v8PoseLoss):  # type: ignore[misc]  # no ultralytics where types are checked
     """Let a keypoint's confidence mean "can be seen here", and train its place even where it is hidden.
 
-    ultralytics trains confidence on "is labelled". Renders label every joint, also those behind a shelf, so that
-    confidence would say nothing; a hand that is only guessed must not be believed like one that is seen.
+    ultralytics trains confidence on "is labelled". Renders label every joint, also those behind a shelf, so
+    that confidence would say nothing; a hand that is only guessed must not be believed like one that is seen.
     """
 
     def calculate_keypoints_loss(
@@ -43,7 +43,7 @@ class SeenPoseLoss(v8PoseLoss):
         return place, confidence
 
 
-class ShopperPoseTrainer(PoseTrainer):
+class ShopperPoseTrainer(PoseTrainer):  # type: ignore[misc]  # likewise
     """ultralytics' pose trainer, channels last on the CPU."""
 
     def preprocess_batch(self, batch: dict[str, Any]) -> dict[str, Any]:
@@ -66,8 +66,9 @@ def new_model(data: Path) -> PoseModel:
 def use_the_machine(trainer: Any) -> None:
     """On a CPU use all cores and the faster memory order (a callback at the start of training).
 
-    ultralytics goes down to one core short of all when it picks its device. Measured with torch 2.13 on 2 cores: channels
-    last takes 26 ms a picture of 320x320, the default order 32; losses are equal, gradients differ by 2e-4.
+    ultralytics goes down to one core short of all when it picks its device. Measured with torch 2.13 on 2
+    cores: channels last takes 26 ms a picture of 320x320, the default order 32; losses are equal, gradients
+    differ by 2e-4.
     """
     if trainer.device.type == "cpu":
         torch.set_num_threads(cores())

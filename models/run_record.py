@@ -67,7 +67,8 @@ def read_record(run_dir: Path) -> RunRecord:
         return RunRecord.model_validate_json(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise TrainingDataError(
-            f"{run_dir} holds no finished training run ({FILE} cannot be read); run 'walkout train' to its end"
+            f"{run_dir} holds no finished training run ({FILE} cannot be read);"
+            " run 'walkout train' to its end"
         ) from error
     except ValidationError as error:
         first = error.errors()[0]

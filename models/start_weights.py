@@ -1,7 +1,8 @@
 """Real-image weights to start training from: the YOLOv8n inside the `nudenet` wheel (AGPL-3.0).
 
-Networks that saw only renders do not find people on real cameras, however good they look on renders; ones that
-started from weights trained on photographs do. Only the layers matter here, not the classes they were made for.
+Networks that saw only renders do not find people on real cameras, however good they look on renders; ones
+that started from weights trained on photographs do. Only the layers matter here, not the classes they were
+made for.
 """
 
 from __future__ import annotations
@@ -70,14 +71,17 @@ def start_state(source: Path, pictures: Sequence[Path], size: int) -> dict[str, 
 def copy_where_shapes_fit(state: dict[str, torch.Tensor], model: nn.Module) -> int:
     """Copy every tensor of `state` that `model` has under the same name and shape; return how many."""
     target = model.state_dict()
-    fitting = {name: value for name, value in state.items() if name in target and target[name].shape == value.shape}
+    fitting = {
+        name: value for name, value in state.items() if name in target and target[name].shape == value.shape
+    }
     model.load_state_dict(fitting, strict=False)
     return len(fitting)
 
 
 def _folded_model(source: Path) -> DetectionModel:
     weights = {
-        tensor.name: torch.tensor(numpy_helper.to_array(tensor)) for tensor in onnx.load(source).graph.initializer
+        tensor.name: torch.tensor(numpy_helper.to_array(tensor))
+        for tensor in onnx.load(source).graph.initializer
     }
     model = DetectionModel("yolov8n.yaml", nc=_NUDENET_CLASSES, verbose=False).eval()
     for name, module in model.named_modules():
@@ -94,7 +98,6 @@ def _folded_model(source: Path) -> DetectionModel:
     return model
 
 
-@torch.no_grad()
 def _unfold_batch_norms(model: DetectionModel, batch: torch.Tensor) -> None:
     convolutions = [module for module in model.modules() if isinstance(module, Conv)]
     statistics: dict[Conv, tuple[torch.Tensor, torch.Tensor]] = {}
@@ -108,7 +111,8 @@ def _unfold_batch_norms(model: DetectionModel, batch: torch.Tensor) -> None:
     hooks: list[torch.utils.hooks.RemovableHandle] = []
     for convolution in convolutions:
         watch(convolution)
-    model(batch)
+    with torch.no_grad():
+        model(batch)
     for hook in hooks:
         hook.remove()
     for convolution in convolutions:
@@ -116,8 +120,8 @@ def _unfold_batch_norms(model: DetectionModel, batch: torch.Tensor) -> None:
         norm = convolution.bn
         norm.running_mean.copy_(mean)
         norm.running_var.copy_(variance)
-        norm.weight.data = torch.sqrt(variance + norm.eps)
-        norm.bias.data = mean + norm.bias.data
+        norm.weight.data.copy_(torch.sqrt(variance + norm.eps))
+        norm.bias.data.add_(mean)
 
 
 def _fitted(path: Path, size: int) -> torch.Tensor:
@@ -130,6 +134,12 @@ def _fitted(path: Path, size: int) -> torch.Tensor:
     picture = cv2.resize(picture, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_AREA)
     below, right = size - picture.shape[0], size - picture.shape[1]
     square = cv2.copyMakeBorder(
-        picture, below // 2, below - below // 2, right // 2, right - right // 2, cv2.BORDER_CONSTANT, value=(_PADDING,) * 3
+        picture,
+        below // 2,
+        below - below // 2,
+        right // 2,
+        right - right // 2,
+        cv2.BORDER_CONSTANT,
+        value=(_PADDING,) * 3,
     )
     return torch.from_numpy(square[:, :, ::-1].copy()).permute(2, 0, 1).float() / 255

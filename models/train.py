@@ -1,7 +1,8 @@
 """Train the two networks with ultralytics, on the CPU or on a GPU where there is one.
 
-Needs the `train` extra; nothing here downloads anything. A run that was cut off goes on from its last whole epoch when
-the same command is given again. `run.json` in the run's folder says that it has ended, and what it was.
+Needs the `train` extra; nothing here downloads anything. A run that was cut off goes on from its last whole
+epoch when the same command is given again. `run.json` in the run's folder says that it has ended, and what
+it was.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ POSE_INPUT = (320, 256)  # width, height: 320x240 rounded up to the network's st
 HAND_SIZE = 64  # pixels
 _UNFOLDING_PICTURES = 48  # enough for stable statistics of every channel; see `start_weights`
 
-# Frames of other rooms, lights and lenses: colour, size, tilt and place vary; mosaics show people cut by an edge.
+# Frames of other rooms, lights and lenses: colour, size, tilt and place vary; mosaics show people cut by an
+# edge.
 _POSE_AUGMENTATION = {
     "hsv_h": 0.02,
     "hsv_s": 0.6,
@@ -39,7 +41,8 @@ _POSE_AUGMENTATION = {
     "fliplr": 0.5,
     "mosaic": 0.5,
 }
-# Products differ by colour, so hue stays nearly as it is; erasing stands for fingers and shelf edges in front.
+# Products differ by colour, so hue stays nearly as it is; erasing stands for fingers and shelf edges in
+# front.
 _HAND_AUGMENTATION = {
     "hsv_h": 0.01,
     "hsv_s": 0.3,
@@ -49,7 +52,14 @@ _HAND_AUGMENTATION = {
     "auto_augment": None,
     "erasing": 0.2,
 }
-_OPTIMISER = {"optimizer": "AdamW", "lr0": 1e-3, "lrf": 0.02, "cos_lr": True, "warmup_bias_lr": 0.0, "momentum": 0.9}
+_OPTIMISER = {
+    "optimizer": "AdamW",
+    "lr0": 1e-3,
+    "lrf": 0.02,
+    "cos_lr": True,
+    "warmup_bias_lr": 0.0,
+    "momentum": 0.9,
+}
 _ALWAYS = {"plots": False, "patience": 0, "exist_ok": True, "pretrained": False, "val": False}
 
 
@@ -93,7 +103,12 @@ def train_pose(dataset_dir: Path, out_dir: Path, plan: TrainingPlan) -> RunRecor
     data = out_dir / "data.yaml"
     write_pose_yaml(folder, data)
     settings = _settings(out_dir, plan, pose_trainer.ARCHITECTURE) | _POSE_AUGMENTATION
-    settings |= {"data": str(data), "imgsz": POSE_SIZE, "warmup_epochs": 0.5, "close_mosaic": max(1, plan.epochs // 4)}
+    settings |= {
+        "data": str(data),
+        "imgsz": POSE_SIZE,
+        "warmup_epochs": 0.5,
+        "close_mosaic": max(1, plan.epochs // 4),
+    }
     trainer = pose_trainer.ShopperPoseTrainer(overrides=settings)
     if not trainer.resume:
         trainer.model = pose_trainer.new_model(data)
@@ -151,7 +166,9 @@ def train_hands(dataset_dir: Path, out_dir: Path, plan: TrainingPlan) -> RunReco
 
 def _prepare(out_dir: Path) -> None:
     if (out_dir / FILE).exists():
-        raise TrainingDataError(f"{out_dir} holds a finished training run; name another folder or remove this one")
+        raise TrainingDataError(
+            f"{out_dir} holds a finished training run; name another folder or remove this one"
+        )
     out_dir.mkdir(parents=True, exist_ok=True)
     prepare(out_dir / "settings")
 
@@ -186,7 +203,9 @@ def _start(model: nn.Module, pictures: list[Path], size: int, seed: int) -> None
     logger.info("%d tensors of %s copied", copied, start_weights.NUDENET.name)
 
 
-def _trained_on(folder: TrainingFolder, network: str, images: int, plan: TrainingPlan, device: str) -> TrainedOn:
+def _trained_on(
+    folder: TrainingFolder, network: str, images: int, plan: TrainingPlan, device: str
+) -> TrainedOn:
     return TrainedOn(
         description=folder.description(),
         images=images,

@@ -1,9 +1,9 @@
 """What a training folder holds: pictures with people, and crops around hands.
 
-    DIR/data.yaml                          description, see `PoseData`
-    DIR/images/{train,val}/*.jpg           rendered frames
-    DIR/labels/{train,val}/*.txt           YOLO pose labels, v = 2 seen, 1 hidden, 0 outside the picture
-    DIR/hands/{train,val}/CLASS/*.jpg      crops around hands
+DIR/data.yaml                          description, see `PoseData`
+DIR/images/{train,val}/*.jpg           rendered frames
+DIR/labels/{train,val}/*.txt           YOLO pose labels, v = 2 seen, 1 hidden, 0 outside the picture
+DIR/hands/{train,val}/CLASS/*.jpg      crops around hands
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ KEYPOINTS = (
     "right_ankle",
 )
 CLASSES = ("person",)
-# How far a labelled joint may be off before it counts as wrong, as a share of the person's size: the published
-# COCO figures for the same joints; the top of the head has none there and gets the ear's.
+# How far a labelled joint may be off before it counts as wrong, as a share of the person's size: the
+# published COCO figures for the same joints; the top of the head has none there and gets the ear's.
 _SIGMAS = (0.035, 0.079, 0.079, 0.072, 0.072, 0.062, 0.062, 0.107, 0.107, 0.089, 0.089)
 
 
@@ -47,12 +47,19 @@ class TrainingFolder:
         """
         found = sorted((self.path / "images" / split).glob("*.jpg"))
         if not found:
-            raise TrainingDataError(f"no pictures in {self.path / 'images' / split}; run 'walkout simulate' for a training set")
+            raise TrainingDataError(
+                f"no pictures in {self.path / 'images' / split}; run 'walkout simulate' for a training set"
+            )
         for picture in found:
-            label = self.path / "labels" / split / f"{picture.stem}.txt"
-            if not label.is_file():
-                raise TrainingDataError(f"{picture} has no label file {label}; make the training set again")
+            if not self.label(picture).is_file():
+                raise TrainingDataError(
+                    f"{picture} has no label file {self.label(picture)}; make the training set again"
+                )
         return found
+
+    def label(self, picture: Path) -> Path:
+        """Name the label file of one of `pictures`."""
+        return self.path / "labels" / picture.parent.name / f"{picture.stem}.txt"
 
     def hand_classes(self) -> tuple[str, ...]:
         """Name what hands may hold, in the order of the network's output (alphabetical).
@@ -60,7 +67,10 @@ class TrainingFolder:
         Raises:
             TrainingDataError: If there are no crops, or training and validation name different classes.
         """
-        train, val = ({p.name for p in (self.path / "hands" / split).glob("*") if p.is_dir()} for split in ("train", "val"))
+        train, val = (
+            {p.name for p in (self.path / "hands" / split).glob("*") if p.is_dir()}
+            for split in ("train", "val")
+        )
         if not train or train != val:
             raise TrainingDataError(
                 f"{self.path / 'hands'}: train has {len(train)} classes, val has {len(val)},"

@@ -1,8 +1,8 @@
 """Make ultralytics train on this machine: all cores, no downloads, no surprises.
 
-Call `prepare` before the first import of torch or ultralytics. ultralytics reads its settings from the environment
-when it is imported, sets the number of threads to one then, and otherwise fetches a font, a check network and missing
-packages from the internet.
+Call `prepare` before the first import of torch or ultralytics. ultralytics reads its settings from the
+environment when it is imported, sets the number of threads to one then, and otherwise fetches a font, a
+check network and missing packages from the internet.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def _register_missing_operators() -> None:
         library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
         library.impl(name, _suppress, "CPU")
     _registered.append(library)
-    boxes = importlib.import_module("torchvision.ops.boxes")
+    boxes: Any = importlib.import_module("torchvision.ops.boxes")
     boxes._assert_has_ops = lambda: None
 
 

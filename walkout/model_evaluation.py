@@ -1,0 +1,90 @@
+"""Score an exported network on pictures it never saw, with the code that runs it in the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from models.card import ModelCard, Score, Scores, read_card, write_card
+from models.errors import TrainingDataError
+from models.evaluate import PictureResult, class_figures, pose_figures, read_labels
+from models.training_data import TrainingFolder
+from models.zoo import ZOO, LoadedModel, load
+from vision.detector import PoseDetector, check_pose_card
+from vision.inference import OnnxSession
+from vision.types import Image
+
+
+def score(model: LoadedModel, dataset_dir: Path) -> Scores:
+    """Measure a network on the validation part of a training folder.
+
+    Args:
+        model: Checked weights and their card.
+        dataset_dir: See `models.training_data`; its validation rooms and people are in no training picture.
+
+    Raises:
+        TrainingDataError: If the folder lacks pictures, or a picture cannot be read.
+        ModelError: If the weights cannot be run.
+    """
+    folder = TrainingFolder(dataset_dir)
+    figures, pictures = (_score_pose if model.card.task == "pose" else _score_hands)(model, folder)
+    return Scores(
+        data=f"validation part of: {folder.description()}",
+        images=pictures,
+        command=f"walkout score {model.card.name} DATASET",
+        figures=figures,
+    )
+
+
+def score_and_note(name: str, dataset_dir: Path, zoo: Path = ZOO) -> ModelCard:
+    """Measure the model `name` and write the figures into its card."""
+    model = load(name, zoo)
+    card = model.card.model_copy(update={"scores": score(model, dataset_dir)})
+    path = zoo / "cards" / f"{name}.toml"
+    write_card(card, path)
+    return read_card(path)
+
+
+def _score_pose(model: LoadedModel, folder: TrainingFolder) -> tuple[tuple[Score, ...], int]:
+    detector = PoseDetector(OnnxSession(model.path), check_pose_card(model))
+    pictures = folder.pictures("val")
+    return pose_figures(list(_detected(detector, folder, pictures))), len(pictures)
+
+
+def _detected(
+    detector: PoseDetector, folder: TrainingFolder, pictures: list[Path]
+) -> Iterator[PictureResult]:
+    for path in pictures:
+        picture = _read(path)
+        height, width = picture.shape[:2]
+        true_xyxy, true_keypoints = read_labels(folder.label(path), width, height)
+        found = detector.detect(picture)
+        yield PictureResult(true_xyxy, true_keypoints, found.xyxy, found.score, found.keypoints, width)
+
+
+def _score_hands(model: LoadedModel, folder: TrainingFolder) -> tuple[tuple[Score, ...], int]:
+    classes = model.card.classes
+    if folder.hand_classes() != tuple(sorted(classes)):
+        raise TrainingDataError(
+            f"{folder.path / 'hands'} has other classes than model '{model.card.name}';"
+            " name the folder that it was trained on, or train again"
+        )
+    session = OnnxSession(model.path)
+    crops = folder.crops("val")
+    size = (model.card.input.width, model.card.input.height)
+    found = []
+    for path in crops:
+        crop = cv2.resize(_read(path), size, interpolation=cv2.INTER_AREA)
+        batch = crop[None, :, :, ::-1].transpose(0, 3, 1, 2).astype(np.float32) / 255
+        found.append(classes[int(np.argmax(session.run(np.ascontiguousarray(batch))[0]))])
+    return class_figures([path.parent.name for path in crops], found), len(crops)
+
+
+def _read(path: Path) -> Image:
+    picture = cv2.imread(str(path))
+    if picture is None:
+        raise TrainingDataError(f"picture {path} cannot be read; make the training set again")
+    return np.asarray(picture, dtype=np.uint8)
