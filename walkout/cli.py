@@ -1,0 +1,150 @@
+"""The `walkout` command. Every command checks its input first, then works, then says what to do next."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from typer.core import TyperGroup
+
+from cart_tracker.errors import CartTrackerError
+from checkout_api.errors import CheckoutError
+from datasets.errors import DatasetError
+from models.errors import ModelError
+from vision.errors import VisionError
+from walkout.errors import WalkoutError
+
+# What a user can mend: told in one line, exit status 2.
+KNOWN_ERRORS = (CartTrackerError, CheckoutError, DatasetError, ModelError, VisionError, WalkoutError)
+
+DEMO_RECORDING = Path(__file__).parents[1] / "recordings" / "demo"
+
+
+class OneLineErrors(TyperGroup):
+    """A command group that tells known errors in one line instead of a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401  # click's own signature
+        """Run the command; known errors end with status 2."""
+        try:
+            return super().invoke(ctx)
+        except KNOWN_ERRORS as error:
+            message = str(error)
+        except OSError as error:
+            if error.filename is None:
+                raise
+            message = f"{error.filename}: {error.strerror}; choose another place or mend its permissions"
+        Console(stderr=True, highlight=False, soft_wrap=True).print(f"[bold red]walkout:[/] {message}")
+        raise typer.Exit(2)
+
+
+app = typer.Typer(
+    cls=OneLineErrors,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="An open-source cashierless store. Start with [bold]walkout demo[/].",
+)
+
+Out = Annotated[Path, typer.Option("--out", help="Folder for everything this command makes.")]
+
+
+@app.command()
+def demo(
+    recording: Annotated[Path, typer.Argument(help="Recording to play.")] = DEMO_RECORDING,
+    out: Out = Path("out/demo"),
+    port: Annotated[int, typer.Option(help="Port of the checkout API; 0 takes a free one.")] = 0,
+    video: Annotated[bool, typer.Option(help="Write the annotated video.")] = True,
+) -> None:
+    """Play a recorded visit through the whole system: footage in, charged receipts out.
+
+    Starts the checkout API with its own database and a payment simulator, signs the shoppers up, plays the
+    recording camera by camera, charges who leaves, and prints every receipt beside the truth.
+    """
+    from walkout.demo import run_demo
+
+    run_demo(recording, out, port=port, with_video=video, console=Console())
+
+
+@app.command()
+def run(
+    store: Annotated[Path, typer.Argument(help="store.toml, or the folder it lies in.")],
+    out: Out = Path("out/run"),
+    video: Annotated[bool, typer.Option(help="Write an annotated video.")] = True,
+) -> None:
+    """Follow a store's cameras: observations, visits and an annotated video out.
+
+    Plays the videos named in store.toml, writes the journal of observations, and says who was seen, what
+    moved and how each visit ended. Cameras with a clicked floor only ([italic]floor_to_pixel[/]) are
+    followed on the floor; hands need a full calibration.
+    """
+    from walkout.live import run_live
+
+    run_live(store, out, with_video=video, console=Console())
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+) -> None:
+    """Run the checkout API; its settings come from the environment (WALKOUT_...), see /docs once it runs."""
+    from walkout.serving import serve_checkout
+
+    serve_checkout(host, port)
+
+
+@app.command()
+def evaluate(
+    recordings: Annotated[list[Path], typer.Argument(help="Folders of recordings with truth.")],
+    out: Out = Path("out/evaluation"),
+    json: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
+    from_journal: Annotated[
+        bool, typer.Option("--from-journal", help="Replay the journals of an earlier run, without video.")
+    ] = False,
+    workers: Annotated[int, typer.Option(help="Recordings evaluated side by side.")] = 1,
+) -> None:
+    """Measure receipts against the truth: figures, an HTML report, a clip of every wrong line.
+
+    Every rate comes with its count and a 95 % interval. A simulated store gives simulator scores.
+    """
+    from walkout.evaluate_command import run_evaluate
+
+    run_evaluate(recordings, out, json, from_journal=from_journal, workers=workers, console=Console())
+
+
+@app.command()
+def simulate(
+    scenario: Annotated[str | None, typer.Argument(help="Scenario to play; see --list.")] = None,
+    seed: Annotated[int, typer.Option(help="First seed; the same seed gives the same bytes.")] = 1,
+    count: Annotated[int, typer.Option(help="How many recordings, with seeds counting up.")] = 1,
+    out: Out = Path("out/recordings"),
+    workers: Annotated[int, typer.Option(help="Recordings rendered side by side.")] = 1,
+    list_: Annotated[bool, typer.Option("--list", help="Say what each scenario is, and stop.")] = False,
+    training_set: Annotated[
+        int, typer.Option(help="Instead of a scenario: this many training pictures in YOLO format.")
+    ] = 0,
+) -> None:
+    """Render recordings of the synthetic store with exact truth, or a training set.
+
+    [bold]walkout simulate easy --seed 9000 --out out/easy[/] writes a folder that `walkout evaluate` reads.
+    """
+    from walkout.simulate_command import list_scenarios, run_simulate, run_training_set
+
+    console = Console()
+    if list_:
+        list_scenarios(console)
+    elif training_set:
+        run_training_set(out, training_set, seed, workers, console)
+    elif scenario is None:
+        raise typer.BadParameter("name a scenario (see --list), or give --training-set")
+    else:
+        run_simulate(scenario, seed, count, out, workers, console)
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,18 @@
+"""What can go wrong when the parts are put together.
+
+    WalkoutError
+    |-- GateLogError     the gate's log of a recording cannot be read
+    `-- OutputError      a result cannot be written where it was asked for
+"""
+
+
+class WalkoutError(Exception):
+    """Base of all errors of this package; the message says what was wrong and what to do."""
+
+
+class GateLogError(WalkoutError):
+    """The gate's log of a recording cannot be read."""
+
+
+class OutputError(WalkoutError):
+    """A result cannot be written where it was asked for."""

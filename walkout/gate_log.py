@@ -1,0 +1,45 @@
+"""What the gate reported while a recording was made: which code was accepted, when."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from walkout.errors import GateLogError
+
+
+@dataclass(frozen=True, slots=True)
+class GateScan:
+    """One accepted entry code.
+
+    Attributes:
+        at_s: When, seconds since the Unix epoch.
+        shopper: Whose account the code belonged to, as the recording names it.
+    """
+
+    at_s: float
+    gate_id: str
+    shopper: str
+
+
+def read_gate_log(path: Path) -> tuple[GateScan, ...]:
+    """Read a gate log, one JSON object a line, in order of time.
+
+    Raises:
+        GateLogError: If the file is missing or a line is malformed; the message names the line.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise GateLogError(f"gate log {path} cannot be read ({error}); check the recording folder") from error
+    scans = [_scan(path, number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+    return tuple(sorted(scans, key=lambda scan: scan.at_s))
+
+
+def _scan(path: Path, number: int, line: str) -> GateScan:
+    try:
+        entry = json.loads(line)
+        return GateScan(float(entry["at_s"]), str(entry["gate_id"]), str(entry["shopper"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise GateLogError(
+            f"gate log {path}, line {number}: expected at_s, gate_id and shopper ({error}); correct the line"
+        ) from error
