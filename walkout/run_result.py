@@ -72,9 +72,10 @@ class VisitResult:
 
 @dataclass(frozen=True, slots=True)
 class RecognisedEvent:
-    """A pick ("pick") or put-back ("put") as it stands at the end of the run.
+    """A pick or put-back of one unit as it stands at the end of the run.
 
     Attributes:
+        kind: "pick" or "put"; touches are left out of all figures.
         product_id: What moved; None if unknown.
         slot_id: Where the hand was; None if unknown.
         shopper: Whose account; None if nobody could be named.
@@ -92,7 +93,10 @@ class RecognisedEvent:
 
 @dataclass(frozen=True, slots=True)
 class CartUpdate:
-    """A live cart showed this quantity of a product from `shown_at_s` (store clock) on."""
+    """A live cart changed to this quantity of a product at `shown_at_s`.
+
+    `shown_at_s` is the capture time of the newest frame the store knew then (not of the event itself).
+    """
 
     shown_at_s: float
     shopper: str
@@ -108,7 +112,8 @@ class FloorSamples:
         at_s: `(n,)`.
         xy_m: `(n, 2)` metres.
         shopper_index: `(n,)` int64 into `shoppers`.
-        shoppers: Labels of the accounts the tracks carried at that time.
+        shoppers: Whom the tracker took each person for at that time: the label of the account, or for
+            a person without one any name that is nobody else's.
     """
 
     at_s: FloatArray

@@ -4,7 +4,7 @@ HOTA and IDF1 are computed by `trackeval`; this file brings both sides to common
 over with the similarity max(0, 1 - d / 1 m), d the distance on the floor.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -128,8 +128,13 @@ def resample(at_s: FloatArray, xy_m: FloatArray, ticks_s: FloatArray) -> FloatAr
     return xy
 
 
-def score_floor(true: FloorTracks, seen: FloorTracks) -> FloorScore:
+def score_floor(true: FloorTracks, seen: FloorTracks, accounts: Collection[str]) -> FloorScore:
     """Compare tracks at the same ticks.
+
+    Args:
+        true: Bodies, by the account they came with.
+        seen: Tracks, by the name they carried.
+        accounts: Names that are accounts; a body under another name is nobody's, not somebody else's.
 
     Raises:
         ValueError: If the ticks differ.
@@ -139,7 +144,7 @@ def score_floor(true: FloorTracks, seen: FloorTracks) -> FloorScore:
     data = _trackeval_data(true, seen)
     hota: dict[str, Any] = HOTA().eval_sequence(data)
     identity: dict[str, Any] = Identity({"THRESHOLD": 0.5, "PRINT_CONFIG": False}).eval_sequence(data)
-    wrong_s, body_s = _account_seconds(true, seen)
+    wrong_s, body_s = _account_seconds(true, seen, accounts)
     tp = np.asarray(hota["HOTA_TP"], dtype=np.float64)
     return FloorScore(
         tp=tp,
@@ -191,14 +196,15 @@ def _trackeval_data(true: FloorTracks, seen: FloorTracks) -> dict[str, Any]:
     }
 
 
-def _account_seconds(true: FloorTracks, seen: FloorTracks) -> tuple[float, float]:
+def _account_seconds(true: FloorTracks, seen: FloorTracks, accounts: Collection[str]) -> tuple[float, float]:
     """Seconds in which a body was nearest to another account's track, and seconds of bodies."""
     if len(true.at_s) < 2:
         return 0.0, 0.0
-    tick_s = float(np.median(np.diff(true.at_s)))
-    bodies, accounts = list(true.xy_m), list(seen.xy_m)
-    own = np.array([[body == account for account in accounts] for body in bodies], dtype=np.float64)
-    own = own.reshape(len(bodies), len(accounts))
+    tick_s = float(true.at_s[-1] - true.at_s[0]) / (len(true.at_s) - 1)
+    bodies, names = list(true.xy_m), list(seen.xy_m)
+    own = np.array([[body == name for name in names] for body in bodies], dtype=np.float64)
+    own = own.reshape(len(bodies), len(names))
+    is_account = np.array([name in accounts for name in names], dtype=np.bool_)
     true_xy, seen_xy = _stack(true), _stack(seen)
     wrong_ticks = body_ticks = 0
     for t in range(len(true.at_s)):
@@ -208,5 +214,6 @@ def _account_seconds(true: FloorTracks, seen: FloorTracks) -> tuple[float, float
         near = similarity(true_xy[t][here], seen_xy[t][known])
         is_own = own[np.ix_(here, known)]
         rows, columns = linear_sum_assignment(near + OWN_ACCOUNT_BONUS * is_own * (near > 0), maximize=True)
-        wrong_ticks += int(np.sum((near[rows, columns] > 0) & (is_own[rows, columns] == 0)))
+        is_wrong = (is_own[rows, columns] == 0) & is_account[known][columns]
+        wrong_ticks += int(np.sum(is_wrong & (near[rows, columns] > 0)))
     return wrong_ticks * tick_s, body_ticks * tick_s

@@ -1,0 +1,67 @@
+"""Why lines are wrong: every unit too many or too few, put into one of four plain classes."""
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+
+from walkout.comparison import RecordingComparison
+
+
+class Mistake(StrEnum):
+    """What went wrong with one unit."""
+
+    WRONG_SHOPPER = "wrong shopper"
+    WRONG_PRODUCT = "wrong product"
+    MISSED = "missed"
+    INVENTED = "invented"
+
+
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """One kind of mistake with one product, counted in units.
+
+    Attributes:
+        true_product: What was taken; None if nothing was.
+        seen_product: What was recognised; None if nothing was.
+    """
+
+    mistake: Mistake
+    true_product: str | None
+    seen_product: str | None
+
+
+def confusions(comparison: RecordingComparison) -> Counter[Confusion]:
+    """Explain the wrong units of one recording.
+
+    A unit missing at one shopper and too many at another is one unit at the wrong shopper. Of what is
+    left, a unit missing and another product too many at the same shopper are one unit taken for
+    another product. The rest was missed or invented.
+    """
+    missing: dict[str, Counter[str]] = {}
+    extra: dict[str, Counter[str]] = {}
+    for basket in comparison.baskets:
+        missing[basket.shopper] = Counter(basket.true) - Counter(basket.seen)
+        extra[basket.shopper] = Counter(basket.seen) - Counter(basket.true)
+    found: Counter[Confusion] = Counter()
+    for product in sorted({product for units in missing.values() for product in units}):
+        lost = sum(units[product] for units in missing.values())
+        for _ in range(min(lost, sum(units[product] for units in extra.values()))):
+            _take_one(missing, product)
+            _take_one(extra, product)
+            found[Confusion(Mistake.WRONG_SHOPPER, product, product)] += 1
+    for shopper in missing:
+        lost_here = sorted(missing[shopper].elements())
+        found_here = sorted(extra[shopper].elements())
+        swapped = min(len(lost_here), len(found_here))
+        for true, seen in zip(lost_here, found_here, strict=False):
+            found[Confusion(Mistake.WRONG_PRODUCT, true, seen)] += 1
+        for true in lost_here[swapped:]:
+            found[Confusion(Mistake.MISSED, true, None)] += 1
+        for seen in found_here[swapped:]:
+            found[Confusion(Mistake.INVENTED, None, seen)] += 1
+    return found
+
+
+def _take_one(units: dict[str, Counter[str]], product: str) -> None:
+    holder = next(shopper for shopper, count in units.items() if count[product] > 0)
+    units[holder][product] -= 1
