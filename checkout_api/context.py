@@ -1,0 +1,36 @@
+"""What every request works with: the parts chosen at start, and ids and times made from them."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Event
+
+from checkout_api.database import Database
+from checkout_api.payments import PaymentGateway
+from checkout_api.settings import Settings
+
+Clock = Callable[[], datetime]
+RandomBytes = Callable[[int], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The parts of one running checkout.
+
+    Attributes:
+        clock: Returns the aware time now.
+        rng: Returns that many unpredictable bytes.
+        stopping: Set when the server stops, so that endless answers end.
+    """
+
+    settings: Settings
+    database: Database
+    gateway: PaymentGateway
+    clock: Clock
+    rng: RandomBytes
+    stopping: Event = field(default_factory=Event)
+
+    def new_id(self) -> str:
+        """Return a fresh random id, as text (UUID version 4)."""
+        return str(uuid.UUID(bytes=self.rng(16), version=4))

@@ -1,0 +1,1 @@
+"""Payment providers, one file each, all behind `checkout_api.payments.PaymentGateway`."""
