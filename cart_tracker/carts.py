@@ -1,0 +1,249 @@
+"""All evidence about carts, and what it says: lines and events of one holder, now or at the exit."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from cart_tracker.attribution import (
+    SIGN,
+    JointProblem,
+    QuantityBound,
+    Question,
+    ShelfChange,
+    Solution,
+)
+from cart_tracker.confidence import probability
+from cart_tracker.evidence import WINDOW_MARGIN_S, WINDOW_S, HandEvidence, Hypothesis, hypotheses
+from cart_tracker.identity import ShopperId
+from cart_tracker.interactions import Interaction
+from cart_tracker.observations import HandSeen, SlotChanged
+from cart_tracker.planogram import Planogram
+from cart_tracker.store_map import ProductId, SlotId, StoreMap
+from cart_tracker.visits import CartLine, EventKind
+
+FloatArray = npt.NDArray[np.float64]
+
+RIVAL_GAP_M = 0.25  # two hands nearer than this may be one hand seen twice, or one behind the other
+NEIGHBOUR_S = 20.0  # interactions of others further away in time do not bear on this one
+NEAR_MISS_NATS = 10.0  # products whose best hypothesis is further from the touch are not asked about
+UNCERTAIN_SIGN_UNITS = 0.3  # an estimated change smaller than this tells no sign
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One interaction and what it was found to be; probability of the product and kind."""
+
+    interaction: Interaction
+    hypothesis: Hypothesis
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the evidence says about one holder.
+
+    Attributes:
+        confidence: Probability that the basket as a whole is right.
+    """
+
+    lines: tuple[CartLine, ...]
+    moves: tuple[Move, ...]
+    confidence: float
+
+
+class Carts:
+    """Interactions, looks at hands and changes of shelves, and the joint reading of them."""
+
+    def __init__(self, store_map: StoreMap) -> None:
+        self._map = store_map
+        self._hands = HandEvidence(len(store_map.product_ids))
+        self._interactions: list[Interaction] = []
+        self._changes: list[SlotChanged] = []
+        self._settled: dict[int, Hypothesis] = {}
+        self._planogram = Planogram(store_map)
+
+    def add_interaction(self, interaction: Interaction) -> None:
+        """Remember that a hand was in a shelf."""
+        self._interactions.append(interaction)
+
+    def add_look(self, shopper_id: ShopperId, look: HandSeen) -> None:
+        """Remember what a hand seemed to hold."""
+        self._hands.add(shopper_id, look.hand, look.at_s, look.log_likelihood)
+
+    def add_change(self, change: SlotChanged) -> None:
+        """Remember that a slot looks different."""
+        self._changes.append(change)
+
+    def merge(self, gone: ShopperId, kept: ShopperId) -> None:
+        """Everything of one id belongs to another."""
+        self._hands.merge(gone, kept)
+        self._interactions = [
+            replace(one, shopper_id=kept) if one.shopper_id == gone else one for one in self._interactions
+        ]
+
+    def slot_is_used(self, slot_id: SlotId, shopper_id: ShopperId, from_s: float) -> bool:
+        """Was a hand of this shopper in the slot's shelf since a time?"""
+        shelf_id = self._map.shelf_of(slot_id).shelf_id
+        return any(
+            one.shopper_id == shopper_id and one.shelf_id == shelf_id and one.out_s >= from_s
+            for one in self._interactions
+        )
+
+    def read(self, holder: str, holder_of: Mapping[ShopperId, str], doubt: float) -> Reading:
+        """Solve for one holder, jointly with everybody whose hands were near.
+
+        Args:
+            holder: Whose cart.
+            holder_of: The holder of every person; people not in it are left out.
+            doubt: Probability that the holder was mistaken for somebody else on the way.
+        """
+        own = [one for one in self._interactions if holder_of.get(one.shopper_id) == holder]
+        others = [
+            one
+            for one in self._interactions
+            if holder_of.get(one.shopper_id, holder) != holder and any(_is_near(one, mine) for mine in own)
+        ]
+        involved = sorted(own + others, key=lambda one: (one.contact_s, one.interaction_id))
+        questions = [self._question(one, holder_of[one.shopper_id], involved) for one in involved]
+        problem = JointProblem(questions, group_changes(self._changes))
+        best = problem.solve()
+        quantity: Counter[ProductId] = Counter()
+        moves = []
+        for interaction, question, chosen in zip(involved, questions, best.chosen, strict=True):
+            if question.holder == holder:
+                moves.append(Move(interaction, chosen, _move_probability(question, chosen, doubt)))
+                if chosen.product_id is not None:
+                    quantity[chosen.product_id] += SIGN[chosen.kind]
+        asked = sorted({*quantity, *_near_misses(questions, holder)})
+        right = {
+            product: probability(_margin(problem, best, holder, product, max(quantity[product], 0)), doubt)
+            for product in asked
+        }
+        lines = tuple(
+            CartLine(product, quantity[product], right[product]) for product in asked if quantity[product] > 0
+        )
+        basket = float(np.prod([right[product] for product in asked])) if asked else 1.0 - doubt
+        return Reading(lines, tuple(moves), basket)
+
+    def remember(self, holder: str, reading: Reading, *, is_final: bool) -> None:
+        """Keep the foreign units of a reading in the planogram, and never reopen a final one."""
+        strangers: Counter[tuple[SlotId, ProductId]] = Counter()
+        for move in reading.moves:
+            product_id, slot_id = move.hypothesis.product_id, move.hypothesis.slot_id
+            if is_final:
+                self._settled[move.interaction.interaction_id] = move.hypothesis
+            if product_id is not None and not self._planogram.is_home(slot_id, product_id):
+                strangers[slot_id, product_id] -= SIGN[move.hypothesis.kind]
+        self._planogram.remember(holder, strangers)
+
+    def _question(self, interaction: Interaction, holder: str, involved: Sequence[Interaction]) -> Question:
+        settled = self._settled.get(interaction.interaction_id)
+        rivals = tuple(
+            other.interaction_id
+            for other in involved
+            if other.shopper_id != interaction.shopper_id and _is_rival(other, interaction)
+        )
+        options = (settled,) if settled is not None else self._hypotheses(interaction)
+        return Question(interaction.interaction_id, holder, interaction.contact_s, options, rivals)
+
+    def _hypotheses(self, interaction: Interaction) -> tuple[Hypothesis, ...]:
+        """Look at the hand before and after, but not across its neighbouring interactions."""
+        same_hand = [
+            one
+            for one in self._interactions
+            if one.shopper_id == interaction.shopper_id and one.hand == interaction.hand
+        ]
+        earlier = [one.contact_s for one in same_hand if one.contact_s < interaction.contact_s]
+        later = [one.contact_s for one in same_hand if one.contact_s > interaction.contact_s]
+        before = self._hands.between(
+            interaction.shopper_id,
+            interaction.hand,
+            max([interaction.in_s - WINDOW_S, *earlier]),
+            interaction.in_s + WINDOW_MARGIN_S,
+        )
+        after = self._hands.between(
+            interaction.shopper_id,
+            interaction.hand,
+            interaction.out_s - WINDOW_MARGIN_S,
+            min([interaction.out_s + WINDOW_S, *later]),
+        )
+        return hypotheses(interaction, before, after, self._planogram, self._map)
+
+
+def group_changes(changes: Sequence[SlotChanged]) -> list[ShelfChange]:
+    """Unite what several cameras say of one slot at one time; beyond the best one they count half."""
+    groups: list[list[SlotChanged]] = []
+    for change in sorted(changes, key=lambda one: (one.slot_id, one.at_s, one.camera_id)):
+        last = groups[-1] if groups else []
+        is_same = any(
+            other.slot_id == change.slot_id
+            and other.at_s > change.since_s
+            and _sign(other) == _sign(change)
+            and other.camera_id != change.camera_id
+            for other in last
+        ) and all(other.camera_id != change.camera_id for other in last)
+        if is_same:
+            last.append(change)
+        else:
+            groups.append([change])
+    return [
+        ShelfChange(
+            group[0].slot_id,
+            min(one.since_s for one in group),
+            max(one.at_s for one in group),
+            0.5 * (max(one.log_ratio for one in group) + sum(one.log_ratio for one in group)),
+            _sign(group[0]),
+        )
+        for group in groups
+    ]
+
+
+def _sign(change: SlotChanged) -> int:
+    if abs(change.units) < UNCERTAIN_SIGN_UNITS:
+        return 0
+    return 1 if change.units > 0 else -1
+
+
+def _is_near(one: Interaction, other: Interaction) -> bool:
+    return one.shelf_id == other.shelf_id and abs(one.contact_s - other.contact_s) < NEIGHBOUR_S
+
+
+def _is_rival(one: Interaction, other: Interaction) -> bool:
+    overlap = one.in_s < other.out_s and other.in_s < one.out_s
+    gap = float(np.linalg.norm(one.contact_xyz_m - other.contact_xyz_m))
+    return overlap and one.shelf_id == other.shelf_id and gap < RIVAL_GAP_M
+
+
+def _near_misses(questions: Sequence[Question], holder: str) -> set[ProductId]:
+    """Products that this holder might have, though the best explanation does not say so."""
+    found = set()
+    for question in questions:
+        if question.holder == holder:
+            best = max(one.log_likelihood for one in question.hypotheses)
+            found |= {
+                one.product_id
+                for one in question.hypotheses
+                if one.product_id is not None
+                and one.kind is EventKind.PICK
+                and one.log_likelihood > best - NEAR_MISS_NATS
+            }
+    return found
+
+
+def _margin(problem: JointProblem, best: Solution, holder: str, product: ProductId, quantity: int) -> float:
+    """How much worse the best explanation gets when the quantity must be another one."""
+    fewer = QuantityBound(holder, product, -np.inf, quantity - 1)
+    more = QuantityBound(holder, product, quantity + 1, np.inf)
+    bounds = (more,) if quantity == 0 else (fewer, more)
+    return min(problem.solve([bound]).cost for bound in bounds) - best.cost
+
+
+def _move_probability(question: Question, chosen: Hypothesis, doubt: float) -> float:
+    """Probability of the chosen kind and product among the hypotheses, places summed up."""
+    nats = np.array([one.log_likelihood for one in question.hypotheses])
+    share = np.exp(nats - nats.max())
+    same = [one.kind is chosen.kind and one.product_id == chosen.product_id for one in question.hypotheses]
+    return (1.0 - doubt) * float(share[same].sum() / share.sum())

@@ -1,0 +1,350 @@
+"""The store's tracker: observations in, outputs out. The only stateful door of this package.
+
+    tracker = StoreTracker(store_map)
+    for observation in ...: outputs = tracker.handle(observation)
+    outputs = tracker.finish(end_s)
+
+Deterministic: the same calls give the same outputs, bit for bit.
+"""
+
+import logging
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from cart_tracker.carts import Carts, Reading
+from cart_tracker.confidence import CHARGE_FROM, decide
+from cart_tracker.errors import ObservationError
+from cart_tracker.hands3d import WristRays, Wrists
+from cart_tracker.identity import Identities, Newcomer, ShopperId
+from cart_tracker.interactions import Interaction, InteractionDetector
+from cart_tracker.observations import (
+    CameraHealthChanged,
+    GateScanned,
+    HandSeen,
+    Observation,
+    PeopleSeen,
+    SlotChanged,
+    VisitId,
+)
+from cart_tracker.ordering import REORDER_S, ReorderBuffer
+from cart_tracker.shoppers import LOST_AFTER_S, Departed, Roster, TickResult
+from cart_tracker.store_map import StoreMap
+from cart_tracker.visits import (
+    CartChanged,
+    CartLine,
+    ClosedLine,
+    Decision,
+    EventRecognised,
+    ShoppersMoved,
+    TrackerOutput,
+    VisitClosed,
+    VisitOpened,
+)
+
+logger = logging.getLogger(__name__)
+
+TICK_S = 0.05  # frames captured within this time are one tick; half a frame period at 10 fps
+READ_AFTER_S = (0.7, 2.5)  # after the hand has left: with the hand's evidence, and with the shelf's
+SETTLE_S = 2.0  # after the exit: late changes of shelves
+
+
+@dataclass(slots=True)
+class _Visit:
+    """A visit that is open, or has left and waits to be settled."""
+
+    scan: GateScanned
+    shopper_id: ShopperId
+    told: tuple[CartLine, ...] = ()
+    told_events: set[int] = field(default_factory=set)
+    read_at_s: list[float] = field(default_factory=list)
+    departed: Departed | None = None
+
+
+class StoreTracker:
+    """Follows everybody in one store and says what is in whose cart."""
+
+    def __init__(self, store_map: StoreMap) -> None:
+        self._map = store_map
+        self._slot_ids = {slot.slot_id for slot in store_map.slots}
+        self._buffer = ReorderBuffer()
+        self._newest_s = -math.inf
+        self._now_s = -math.inf
+        self._frames: list[PeopleSeen] = []
+        self._facts: list[Observation] = []
+        self._roster = Roster(store_map)
+        self._wrists = Wrists()
+        self._detector = InteractionDetector(store_map)
+        self._identities = Identities(store_map.scanner_xy_m)
+        self._carts = Carts(store_map)
+        self._visits: dict[VisitId, _Visit] = {}
+        self._holder_of: dict[ShopperId, str] = {}
+        self.n_dropped_late = 0
+
+    def handle(self, observation: Observation) -> list[TrackerOutput]:
+        """Take in one observation; returns what is decided now (about 0.15-0.2 s behind the newest).
+
+        Frames that arrive later than that are dropped and counted in `n_dropped_late`.
+
+        Raises:
+            ObservationError: If its time is not finite.
+        """
+        if not math.isfinite(observation.at_s):
+            raise ObservationError(
+                f"{type(observation).__name__}: at_s is {observation.at_s}, expected seconds"
+            )
+        self._buffer.push(observation)
+        self._newest_s = max(self._newest_s, observation.at_s)
+        return self._release(self._newest_s - REORDER_S)
+
+    def advance(self, at_s: float) -> list[TrackerOutput]:
+        """Tell the tracker the time when nothing is seen, so that visits can close."""
+        self._newest_s = max(self._newest_s, at_s)
+        return self._release(self._newest_s - REORDER_S)
+
+    def finish(self, at_s: float) -> list[TrackerOutput]:
+        """End of the footage: decide everything; who is still inside is closed for review, never charged."""
+        self._newest_s = max(self._newest_s, at_s)
+        outputs = self._release(math.inf)
+        for interaction in self._detector.close_all():
+            self._note(interaction)
+        for visit in list(self._visits.values()):
+            outputs.append(self._close(visit, at_s))
+        for scan in self._identities.give_up(math.inf):
+            outputs.append(_empty_visit(scan, at_s))
+        return outputs
+
+    def _release(self, until_s: float) -> list[TrackerOutput]:
+        outputs: list[TrackerOutput] = []
+        for observation in self._buffer.release(until_s):
+            if isinstance(observation, PeopleSeen):
+                if self._is_next_tick(observation):
+                    outputs += self._tick()
+                if observation.at_s < self._now_s or not self._add_frame(observation):
+                    self.n_dropped_late += 1
+            else:
+                if self._frames and observation.at_s >= self._frames[0].at_s + TICK_S:
+                    outputs += self._tick()
+                self._facts.append(observation)
+        if not self._frames or until_s >= self._frames[0].at_s + TICK_S:
+            outputs += self._tick()
+            if math.isfinite(self._newest_s):
+                outputs += self._pass_time(min(until_s, self._newest_s))
+        return outputs
+
+    def _is_next_tick(self, frame: PeopleSeen) -> bool:
+        return bool(self._frames) and frame.at_s >= self._frames[0].at_s + TICK_S
+
+    def _add_frame(self, frame: PeopleSeen) -> bool:
+        """Add a frame to the open tick; a camera's second frame in one tick is a duplicate."""
+        if any(other.camera_id == frame.camera_id for other in self._frames):
+            return False
+        self._frames.append(frame)
+        return True
+
+    def _tick(self) -> list[TrackerOutput]:
+        outputs: list[TrackerOutput] = []
+        frames, self._frames = self._frames, []
+        if frames:
+            outputs += self._fuse(frames)
+        facts, self._facts = self._facts, []
+        for fact in facts:
+            self._take(fact)
+        return outputs
+
+    def _fuse(self, frames: Sequence[PeopleSeen]) -> list[TrackerOutput]:
+        at_s = max(frame.at_s for frame in frames)
+        self._now_s = at_s
+        result = self._roster.observe(frames)
+        for merge in result.merged:
+            self._detector.merge(merge.gone, merge.kept)
+            self._carts.merge(merge.gone, merge.kept)
+        ids = [person.shopper_id for person in self._roster.people]
+        xy = self._roster.filter.mean[:, :2]
+        hands = self._wrists.update(at_s, ids, xy, _wrist_rays(frames, result))
+        for interaction in self._detector.update(at_s, hands):
+            self._note(interaction)
+        for departed in result.departed:
+            self._depart(departed)
+        outputs: list[TrackerOutput] = self._bind(at_s)
+        shoppers = [(row, person) for row, person in enumerate(self._roster.people) if person.is_shopper]
+        outputs.append(
+            ShoppersMoved(
+                at_s,
+                tuple(int(person.shopper_id) for _, person in shoppers),
+                tuple(self._identities.visit_of(person.shopper_id) for _, person in shoppers),
+                xy[[row for row, _ in shoppers]].copy(),
+                np.array([at_s - person.last_seen_s <= LOST_AFTER_S for _, person in shoppers], np.bool_),
+            )
+        )
+        return outputs
+
+    def _take(self, fact: Observation) -> None:
+        match fact:
+            case HandSeen():
+                owner = self._roster.owner_of(fact.camera_id, fact.tracklet_id)
+                if owner is not None:
+                    self._carts.add_look(owner, fact)
+            case SlotChanged():
+                if fact.slot_id in self._slot_ids and math.isfinite(
+                    fact.log_ratio + fact.since_s + fact.units
+                ):
+                    self._carts.add_change(fact)
+                    for visit in self._visits.values():
+                        if self._carts.slot_is_used(fact.slot_id, visit.shopper_id, fact.since_s - 2.0):
+                            visit.read_at_s.append(fact.at_s)
+            case GateScanned():
+                self._identities.scanned(fact)
+            case CameraHealthChanged():
+                logger.info("camera %s: usable %s, %s", fact.camera_id, fact.is_usable, fact.reason)
+            case PeopleSeen():
+                raise ObservationError("a frame is not a fact")
+
+    def _pass_time(self, now_s: float) -> list[TrackerOutput]:
+        outputs: list[TrackerOutput] = []
+        for departed in self._roster.let_go(now_s):
+            self._depart(departed)
+        outputs += self._bind(now_s)
+        outputs += [_empty_visit(scan, now_s) for scan in self._identities.give_up(now_s)]
+        for visit in list(self._visits.values()):
+            if visit.departed is not None and now_s >= visit.departed.left_s + SETTLE_S:
+                outputs.append(self._close(visit, now_s))
+            elif visit.read_at_s and min(visit.read_at_s) <= now_s:
+                visit.read_at_s = [at_s for at_s in visit.read_at_s if at_s > now_s]
+                outputs += self._tell_cart(visit, now_s)
+        return outputs
+
+    def _bind(self, now_s: float) -> list[TrackerOutput]:
+        scans = self._identities.open_scans
+        newcomers = [
+            Newcomer(
+                person.shopper_id,
+                person.first_seen_s,
+                np.stack([person.xy_at(scan.at_s) for scan in scans]),
+            )
+            for person in self._roster.people
+            if scans and person.is_shopper and self._identities.scan_of(person.shopper_id) is None
+        ]
+        outputs: list[TrackerOutput] = []
+        for binding in self._identities.bind(newcomers, now_s):
+            scan = binding.scan
+            self._visits[scan.visit_id] = _Visit(scan, binding.shopper_id, read_at_s=[now_s])
+            self._holder_of[binding.shopper_id] = scan.visit_id
+            outputs.append(VisitOpened(scan.visit_id, scan.at_s))
+        return outputs
+
+    def _note(self, interaction: Interaction) -> None:
+        self._carts.add_interaction(interaction)
+        self._holder_of.setdefault(interaction.shopper_id, f"nobody known, person {interaction.shopper_id}")
+        for visit in self._visits.values():
+            if visit.shopper_id == interaction.shopper_id:
+                visit.read_at_s += [interaction.out_s + delay_s for delay_s in READ_AFTER_S]
+
+    def _depart(self, departed: Departed) -> None:
+        for interaction in self._detector.close(departed.shopper_id):
+            self._note(interaction)
+        for visit in self._visits.values():
+            if visit.shopper_id == departed.shopper_id:
+                visit.departed = departed
+
+    def _doubt(self, visit: _Visit) -> float:
+        if visit.departed is not None:
+            return visit.departed.swap_doubt
+        people = [p for p in self._roster.people if p.shopper_id == visit.shopper_id]
+        return people[0].swap_doubt if people else 0.0
+
+    def _tell_cart(self, visit: _Visit, now_s: float) -> list[TrackerOutput]:
+        visit_id = visit.scan.visit_id
+        reading = self._carts.read(visit_id, self._holder_of, self._doubt(visit))
+        self._carts.remember(visit_id, reading, is_final=False)
+        outputs: list[TrackerOutput] = []
+        for event, key in _events(visit_id, reading):
+            if key not in visit.told_events:
+                visit.told_events.add(key)
+                outputs.append(event)
+        if _counts(reading.lines) != _counts(visit.told):
+            visit.told = reading.lines
+            outputs.append(CartChanged(visit_id, now_s, reading.lines))
+        return outputs
+
+    def _close(self, visit: _Visit, now_s: float) -> VisitClosed:
+        visit_id = visit.scan.visit_id
+        reading = self._carts.read(visit_id, self._holder_of, self._doubt(visit))
+        self._carts.remember(visit_id, reading, is_final=True)
+        self._identities.forget(visit.shopper_id)
+        del self._visits[visit_id]
+        is_settled = visit.departed is not None
+        lines = tuple(
+            ClosedLine(line.product_id, line.quantity, line.confidence, *decide(line.confidence, is_settled))
+            for line in reading.lines
+        )
+        decision, reason = _decide_visit(lines, reading.confidence, is_settled)
+        return VisitClosed(
+            visit_id,
+            visit.scan.at_s,
+            visit.departed.left_s if visit.departed is not None else now_s,
+            lines,
+            tuple(event for event, _ in _events(visit_id, reading)),
+            decision,
+            reading.confidence,
+            reason,
+        )
+
+
+def _decide_visit(lines: Sequence[ClosedLine], confidence: float, is_settled: bool) -> tuple[Decision, str]:
+    if not is_settled:
+        return Decision.REVIEW, "the shopper was not seen leaving"
+    for line in lines:
+        if line.decision is Decision.REVIEW:
+            return Decision.REVIEW, f"{line.product_id}: {line.reason}"
+    if confidence < CHARGE_FROM:
+        return Decision.REVIEW, f"confidence of the basket {confidence:.2f} is below {CHARGE_FROM}"
+    return Decision.CHARGE, ""
+
+
+def _empty_visit(scan: GateScanned, now_s: float) -> VisitClosed:
+    reason = "nobody came in after the code was scanned"
+    return VisitClosed(scan.visit_id, scan.at_s, now_s, (), (), Decision.CHARGE, 1.0, reason)
+
+
+def _counts(lines: Sequence[CartLine]) -> list[tuple[str, int]]:
+    return [(line.product_id, line.quantity) for line in lines]
+
+
+def _events(visit_id: VisitId, reading: Reading) -> list[tuple[EventRecognised, int]]:
+    """Events of a reading, each with the id of its interaction."""
+    return [
+        (
+            EventRecognised(
+                visit_id,
+                move.interaction.contact_s,
+                move.interaction.out_s,
+                move.hypothesis.kind,
+                move.hypothesis.product_id,
+                move.hypothesis.slot_id,
+                1,
+                move.confidence,
+            ),
+            move.interaction.interaction_id,
+        )
+        for move in reading.moves
+    ]
+
+
+def _wrist_rays(frames: Sequence[PeopleSeen], result: TickResult) -> WristRays:
+    """Both wrists of every detection, as one bundle; unseen ones are NaN and fall out later."""
+    owner = np.concatenate(result.owner)
+    origin = np.concatenate(
+        [np.broadcast_to(frame.camera_xyz_m, (len(frame.tracklet_id), 3)) for frame in frames]
+    )
+    direction = np.concatenate([frame.wrist_direction for frame in frames])
+    sigma = np.concatenate([frame.wrist_sigma_rad for frame in frames])
+    return WristRays(
+        np.repeat(owner, 2),
+        np.tile(np.array([0, 1]), len(owner)),
+        np.repeat(origin, 2, axis=0),
+        direction.reshape(-1, 3),
+        sigma.reshape(-1),
+    )
