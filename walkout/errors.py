@@ -1,6 +1,7 @@
 """What can go wrong when the parts are put together.
 
     WalkoutError
+    |-- EvaluationError  recordings that cannot be evaluated together, or not from journals
     |-- GateLogError     the gate's log of a recording cannot be read
     `-- OutputError      a result cannot be written where it was asked for
 """
@@ -8,6 +9,10 @@
 
 class WalkoutError(Exception):
     """Base of all errors of this package; the message says what was wrong and what to do."""
+
+
+class EvaluationError(WalkoutError):
+    """These recordings cannot be evaluated together, or not from journals."""
 
 
 class GateLogError(WalkoutError):
