@@ -182,6 +182,9 @@ def _present(xy_m: FloatArray) -> npt.NDArray[np.bool_]:
 def _trackeval_data(true: FloorTracks, seen: FloorTracks) -> dict[str, Any]:
     """The dictionary that trackeval's metrics read."""
     true_xy, seen_xy = _stack(true), _stack(seen)
+    # An identity without any position would make HOTA divide zero by zero.
+    true_xy = true_xy[:, _present(true_xy).any(axis=0)]
+    seen_xy = seen_xy[:, _present(seen_xy).any(axis=0)]
     true_here, seen_here = _present(true_xy), _present(seen_xy)
     ticks = range(len(true.at_s))
     return {
