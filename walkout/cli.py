@@ -24,7 +24,7 @@ DEMO_RECORDING = Path(__file__).parents[1] / "recordings" / "demo"
 class OneLineErrors(TyperGroup):
     """A command group that tells known errors in one line instead of a traceback."""
 
-    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401  # click's own signature
+    def invoke(self, ctx: Any) -> Any:  # click's own signature
         """Run the command; known errors end with status 2."""
         try:
             return super().invoke(ctx)

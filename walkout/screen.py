@@ -106,5 +106,3 @@ def clock(at_s: float) -> str:
 def money(minor: int, currency: str) -> str:
     """Return an amount for reading; currencies of this store have two decimals."""
     return f"{minor / 100:.2f} {currency}"
-
-

@@ -1,4 +1,4 @@
-"""The store, put together: cameras and gate in, observations to journal and tracker, visits to the checkout."""
+"""The store, put together: cameras and gate in, journal and tracker between, visits to the checkout out."""
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Protocol
 
-from cart_tracker.journal import JournalWriter, read_journal
-from cart_tracker.observations import GateScanned, Observation
+from cart_tracker.journal import ClockAdvanced, FootageEnded, JournalEntry, JournalWriter, read_journal
+from cart_tracker.observations import GateScanned
 from cart_tracker.store_map import StoreMap
 from cart_tracker.tracker import StoreTracker
 from cart_tracker.visits import CartChanged, TrackerOutput, VisitClosed
@@ -39,7 +39,7 @@ class Listener(Protocol):
 
 @dataclass(slots=True)
 class Store:
-    """One run of one store.
+    """One run of one store, from cameras or from a journal.
 
     Attributes:
         store_map: The store.
@@ -50,11 +50,13 @@ class Store:
     store_map: StoreMap
     checkout: Checkout
     listeners: Sequence[Listener] = ()
-    _collector: RunCollector = field(default_factory=RunCollector)
+    _collector: RunCollector = field(init=False, default_factory=RunCollector)
     _tracker: StoreTracker = field(init=False)
+    _first_s: float | None = field(init=False, default=None)
+    _last_s: float = field(init=False, default=0.0)
 
     def __post_init__(self) -> None:
-        """Start with an empty store."""
+        """Start with nobody inside."""
         self._tracker = StoreTracker(self.store_map)
 
     def play(
@@ -68,15 +70,15 @@ class Store:
 
         Args:
             settings: Cameras, map and, for a recording, the gate's log.
-            journal_path: Where every observation is written before the tracker hears it.
+            journal_path: Where everything is written before the tracker hears it.
             on_frame: Called with every frame and who is followed in it.
             workers: Threads for the networks.
 
         Raises:
             VisionError, CartTrackerError, ModelError, WalkoutError: Before anything is written where that
-                can be known, otherwise when it comes to it; observations up to then stay in the journal.
+                can be known, otherwise when it comes to it; what was seen until then stays in the journal.
         """
-        scans = read_scans(settings)
+        pending = list(reversed(read_scans(settings)))
         pipeline = Pipeline(settings, load_networks(settings.store_map), on_frame, workers)
         sources = open_sources(settings)
         started = time.monotonic()
@@ -84,29 +86,15 @@ class Store:
             journal = None
             if journal_path is not None:
                 journal = stack.enter_context(JournalWriter(journal_path, self.store_map))
-            pending = list(reversed(scans))
-            first_s = last_s = None
             for seen in pipeline.run(sources):
-                if not seen:
-                    continue
-                now_s = seen[0].at_s
-                first_s = now_s if first_s is None else first_s
-                while pending and pending[-1].at_s <= now_s:
+                while pending and seen and pending[-1].at_s <= seen[0].at_s:
                     self._hear(self._admit(pending.pop()), journal)
                 for observation in seen:
                     self._hear(observation, journal)
-                last_s = now_s
                 for listener in self.listeners:
-                    listener.ticked(now_s)
-        if last_s is not None:
-            self._tell(self._tracker.finish(last_s), last_s)
-        media_s = 0.0 if first_s is None or last_s is None else last_s - first_s
-        return self._collector.run(
-            stages=stage_cpu(pipeline.times),
-            camera_frames=pipeline.times.frames,
-            media_s=media_s,
-            wall_s=time.monotonic() - started,
-        )
+                    listener.ticked(self._last_s)
+            self._hear(FootageEnded(self._last_s), journal)
+        return self._result(stage_cpu(pipeline.times), pipeline.times.frames, started)
 
     def replay(self, journal_path: Path, scans: Sequence[GateScan]) -> StoreRun:
         """Give the tracker a journal again, without cameras.
@@ -120,46 +108,57 @@ class Store:
         """
         started = time.monotonic()
         remaining = iter(scans)
-        first_s = last_s = None
-        for observation in read_journal(journal_path, self.store_map):
-            if isinstance(observation, GateScanned):
-                scan = next(remaining, None)
-                label = observation.visit_id if scan is None else scan.shopper
-                self._collector.admitted(observation.visit_id, label)
-            self._hear(observation, None)
-            first_s = observation.at_s if first_s is None else first_s
-            last_s = observation.at_s
-        if last_s is not None:
-            self._tell(self._tracker.finish(last_s), last_s)
-        media_s = 0.0 if first_s is None or last_s is None else last_s - first_s
-        return self._collector.run(
-            stages=(), camera_frames=0, media_s=media_s, wall_s=time.monotonic() - started
-        )
+        for entry in read_journal(journal_path, self.store_map):
+            if isinstance(entry, GateScanned):
+                scan = next(remaining, GateScan(entry.at_s, entry.gate_id, entry.visit_id))
+                self._admitted(entry, scan)
+            self._hear(entry, None)
+        return self._result((), 0, started)
 
     def _admit(self, scan: GateScan) -> GateScanned:
-        visit_id = self.checkout.admit(scan)
-        self._collector.admitted(visit_id, scan.shopper)
+        scanned = GateScanned(scan.at_s, scan.gate_id, self.checkout.admit(scan))
+        self._admitted(scanned, scan)
+        return scanned
+
+    def _admitted(self, scanned: GateScanned, scan: GateScan) -> None:
+        self._collector.admitted(scanned.visit_id, scan.shopper)
         for listener in self.listeners:
-            listener.admitted(visit_id, scan)
-        return GateScanned(scan.at_s, scan.gate_id, visit_id)
+            listener.admitted(scanned.visit_id, scan)
 
-    def _hear(self, observation: Observation, journal: JournalWriter | None) -> None:
+    def _hear(self, entry: JournalEntry, journal: JournalWriter | None) -> None:
         if journal is not None:
-            journal.append(observation)
-        self._tell(self._tracker.handle(observation), observation.at_s)
+            journal.write(entry)
+        self._first_s = entry.at_s if self._first_s is None else self._first_s
+        self._last_s = max(self._last_s, entry.at_s)
+        match entry:
+            case FootageEnded():
+                outputs = self._tracker.finish(entry.at_s)
+            case ClockAdvanced():
+                outputs = self._tracker.advance(entry.at_s)
+            case _:
+                outputs = self._tracker.handle(entry)
+        self._tell(outputs)
 
-    def _tell(self, outputs: Iterable[TrackerOutput], now_s: float) -> None:
+    def _tell(self, outputs: Iterable[TrackerOutput]) -> None:
         for output in outputs:
             self._collector.heard(output)
             for listener in self.listeners:
                 listener.heard(output)
             if isinstance(output, VisitClosed):
                 settlement = self.checkout.settle(output)
-                self._collector.settled(output, settlement, now_s)
+                self._collector.settled(output, settlement, self._last_s)
                 for listener in self.listeners:
                     listener.settled(output, settlement)
             elif isinstance(output, CartChanged):
                 self.checkout.show_cart(output)
+
+    def _result(self, stages: tuple[StageCpu, ...], camera_frames: int, started: float) -> StoreRun:
+        return self._collector.run(
+            stages=stages,
+            camera_frames=camera_frames,
+            media_s=self._last_s - self._first_s if self._first_s is not None else 0.0,
+            wall_s=time.monotonic() - started,
+        )
 
 
 def read_scans(settings: StoreSettings) -> tuple[GateScan, ...]:

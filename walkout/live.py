@@ -1,0 +1,57 @@
+"""`walkout run`: follow the cameras of a store, write the journal and an annotated video."""
+
+from contextlib import ExitStack
+from pathlib import Path
+
+from rich.console import Console
+
+from vision.settings import read_settings
+from vision.sources import open_sources
+from vision.video_writer import VideoWriter
+from walkout.annotated_video import AnnotatedVideo
+from walkout.checkout import PriceOnlyCheckout
+from walkout.folders import result_folder
+from walkout.run_result import StoreRun
+from walkout.screen import Screen
+from walkout.store import Listener, Store
+
+_JOURNAL, _VIDEO = "journal.jsonl", "annotated.mp4"
+
+
+def run_live(path: Path, out: Path, *, with_video: bool, console: Console) -> StoreRun:
+    """Play the cameras of a `store.toml` to their end.
+
+    Args:
+        path: The `store.toml` or its folder.
+        out: Gets the journal and the video; an earlier run's are replaced.
+        with_video: Whether to write the annotated video.
+        console: Where to show what happens.
+
+    Raises:
+        WalkoutError, VisionError, CartTrackerError, ModelError: Before anything is written where that can
+            be known.
+    """
+    settings = read_settings(path)
+    sources = open_sources(settings)
+    result_folder(out)
+    (out / _JOURNAL).unlink(missing_ok=True)
+    start_s = min(source.start_s for source in sources)
+    end_s = max(source.start_s + source.duration_s for source in sources)
+    with ExitStack() as stack:
+        screen = stack.enter_context(Screen(console, settings.store_map, start_s, end_s))
+        listeners: list[Listener] = [screen]
+        video = None
+        if with_video:
+            writer = stack.enter_context(VideoWriter(out / _VIDEO, settings.cameras[0].fps))
+            video = AnnotatedVideo(writer, settings)
+            listeners.append(video)
+        store = Store(settings.store_map, PriceOnlyCheckout(settings.store_map), listeners)
+        run = store.play(settings, out / _JOURNAL, None if video is None else video.draw)
+    console.print(
+        f"{run.media_s:.0f} s of {len(settings.cameras)} cameras in {run.wall_s:.0f} s; "
+        f"{len(run.visits)} visits, {len(run.events)} events."
+    )
+    console.print(f"  journal         {out / _JOURNAL}", highlight=False)
+    if with_video:
+        console.print(f"  annotated video {out / _VIDEO}", highlight=False)
+    return run
