@@ -126,7 +126,7 @@ def train_pose(dataset_dir: Path, out_dir: Path, plan: TrainingPlan) -> RunRecor
             input_width=POSE_INPUT[0],
             input_height=POSE_INPUT[1],
             start_weights=start_weights.NUDENET,
-            trained_on=_trained_on(folder, "pose", len(pictures), plan, trainer.device.type),
+            trained_on=_trained_on(folder, "pose", len(pictures), plan, trainer),
         ),
     )
 
@@ -159,7 +159,7 @@ def train_hands(dataset_dir: Path, out_dir: Path, plan: TrainingPlan) -> RunReco
             input_width=HAND_SIZE,
             input_height=HAND_SIZE,
             start_weights=start_weights.NUDENET,
-            trained_on=_trained_on(folder, "hands", len(crops), plan, trainer.device.type),
+            trained_on=_trained_on(folder, "hands", len(crops), plan, trainer),
         ),
     )
 
@@ -204,16 +204,17 @@ def _start(model: nn.Module, pictures: list[Path], size: int, seed: int) -> None
 
 
 def _trained_on(
-    folder: TrainingFolder, network: str, images: int, plan: TrainingPlan, device: str
+    folder: TrainingFolder, network: str, images: int, plan: TrainingPlan, trainer: Any
 ) -> TrainedOn:
+    epochs = int(trainer.epochs)  # of the run that was gone on with, whatever the plan says now
+    command = f"walkout train {network} --epochs {epochs} --seed {plan.seed} --batch {plan.batch}"
     return TrainedOn(
         description=folder.description(),
         images=images,
-        epochs=plan.epochs,
+        epochs=epochs,
         training_seed=plan.seed,
-        device=device,
-        command=f"walkout train {network} --epochs {plan.epochs} --seed {plan.seed} --batch {plan.batch}"
-        + (f" --freeze {plan.freeze}" if plan.freeze else ""),
+        device=trainer.device.type,
+        command=command + (f" --freeze {plan.freeze}" if plan.freeze else ""),
     )
 
 

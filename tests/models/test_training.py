@@ -1,0 +1,101 @@
+"""Training itself, on made-up pictures; skipped where the `train` extra is not installed."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from models.errors import TrainingDataError, TrainingToolsMissingError
+from models.train import TrainingPlan, train_hands, train_pose
+from models.ultralytics_session import prepare
+
+KEYPOINT_COUNT = 11
+
+
+@pytest.fixture(scope="module")
+def tools(tmp_path_factory: pytest.TempPathFactory) -> None:
+    try:
+        prepare(tmp_path_factory.mktemp("settings"))
+    except TrainingToolsMissingError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Sixteen pictures with a bright person on noise, and crops of two colours."""
+    rng = np.random.default_rng(0)
+    for split, count in (("train", 12), ("val", 4)):
+        images, labels = tmp_path / "set" / "images" / split, tmp_path / "set" / "labels" / split
+        images.mkdir(parents=True)
+        labels.mkdir(parents=True)
+        for number in range(count):
+            picture = rng.integers(0, 80, (240, 320, 3), dtype=np.uint8)
+            x, y = rng.uniform(0.3, 0.7, 2)
+            cv2.rectangle(
+                picture,
+                (int(x * 320) - 30, int(y * 240) - 60),
+                (int(x * 320) + 30, int(y * 240) + 60),
+                (220, 200, 240),
+                -1,
+            )
+            cv2.imwrite(str(images / f"{number}.jpg"), picture)
+            joints = " ".join([f"{x:.4f} {y:.4f} 2"] * KEYPOINT_COUNT)
+            (labels / f"{number}.txt").write_text(
+                f"0 {x:.4f} {y:.4f} 0.1875 0.5 {joints}\n", encoding="utf-8"
+            )
+        for held, colour in (("empty", (20, 20, 20)), ("milk", (30, 200, 230))):
+            crops = tmp_path / "set" / "hands" / split / held
+            crops.mkdir(parents=True)
+            for number in range(count):
+                noise = rng.integers(0, 25, (64, 64, 3), dtype=np.uint8)
+                cv2.imwrite(str(crops / f"{number}.jpg"), noise + np.array(colour, np.uint8))
+    return tmp_path / "set"
+
+
+@pytest.mark.usefixtures("tools")
+@pytest.mark.filterwarnings("ignore")  # ultralytics and torch warn about each other
+@pytest.mark.parametrize("network", ["pose", "hands"])
+def test_a_trained_network_is_exported_with_a_card_that_fits_it(
+    folder: Path, tmp_path: Path, network: str
+) -> None:
+    import onnxruntime
+
+    from models.export import export
+    from models.zoo import load
+
+    train = train_pose if network == "pose" else train_hands
+    record = train(folder, tmp_path / "run", TrainingPlan(epochs=1, device="cpu", batch=4))
+
+    export(tmp_path / "run", "made-up", folder=tmp_path / "zoo")
+
+    model = load("made-up", tmp_path / "zoo")
+    session = onnxruntime.InferenceSession(str(model.path))
+    size = model.card.input
+    output = session.run(None, {"images": np.zeros((1, 3, size.height, size.width), np.float32)})[0]
+    rows = 4 + 1 + 3 * KEYPOINT_COUNT if network == "pose" else 2
+    assert output.shape[:2] == (1, rows)
+    assert model.card.trained_on == record.trained_on
+    assert str(tmp_path).encode() not in model.path.read_bytes()
+    with pytest.raises(TrainingDataError, match="holds a finished training run"):
+        train(folder, tmp_path / "run", TrainingPlan(epochs=1))
+
+
+@pytest.mark.usefixtures("tools")
+@pytest.mark.filterwarnings("ignore")
+def test_unfolded_start_weights_compute_what_the_folded_ones_did(folder: Path) -> None:
+    import torch
+
+    from models import start_weights
+
+    source = start_weights.nudenet_file()
+    pictures = sorted((folder / "images" / "train").glob("*.jpg"))
+    batch = torch.stack([start_weights._fitted(path, 320) for path in pictures])
+    folded = start_weights._folded_model(source)
+    unfolded = start_weights._folded_model(source)
+
+    unfolded.load_state_dict(start_weights.start_state(source, pictures, 320))
+
+    with torch.no_grad():
+        before, after = folded(batch)[0], unfolded.eval()(batch)[0]
+    assert torch.allclose(before, after, atol=0.05)  # boxes in pixels; float32 through 60 layers
