@@ -164,5 +164,5 @@ def _hand_points(wrist_m: FloatArray, xy_m: FloatArray) -> FloatArray:
 
 
 def _inverse(matrix: FloatArray) -> FloatArray:
-    inverse: FloatArray = np.linalg.inv(matrix)
+    inverse: FloatArray = np.asarray(np.linalg.inv(matrix), np.float64)
     return inverse

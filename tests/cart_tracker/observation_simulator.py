@@ -30,6 +30,7 @@ CAMERAS = np.array([[0.2, 0.2, 2.7], [5.8, 0.2, 2.7], [0.2, 4.4, 2.7], [5.8, 4.4
 N_PRODUCTS = 14
 WALK_M_S = 1.0
 STAND_BACK_M = 0.42
+BODY_M = 0.5
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,7 @@ class Script:
         for number in range(n_shoppers):
             self.shoppers.append(self._shopper(VisitId(f"visit-{number + 1}"), scan_s))
             scan_s += self.rng.uniform(3.0, 8.0)
+        _keep_apart(self.shoppers)
         self.end_s = max(START_S + len(shopper.xy) / FPS for shopper in self.shoppers) + 4.0
 
     def _shopper(self, visit_id: VisitId, scan_s: float) -> Shopper:
@@ -212,6 +214,33 @@ class Script:
             held.append(product if (kind == "put") == before_contact and kind != "touch" else None)
         self.reaching_hand = hand
         return contact
+
+
+def _keep_apart(shoppers: list[Shopper]) -> None:
+    """Two bodies do not stand in one place: whoever walks goes round, whoever stands gives half."""
+    n_frames = max(len(shopper.xy) for shopper in shoppers)
+    shift = np.zeros((len(shoppers), n_frames, 2))
+    for frame in range(1, n_frames):
+        here = [
+            i for i, one in enumerate(shoppers) if frame < len(one.xy) and np.isfinite(one.xy[frame - 1, 0])
+        ]
+        for position, i in enumerate(here):
+            for j in here[position + 1 :]:
+                gap = shoppers[i].xy[frame] - shoppers[j].xy[frame]
+                metres = float(np.linalg.norm(gap))
+                if metres < BODY_M:
+                    away = gap / metres if metres > 1e-3 else np.array([1.0, 0.0])
+                    speed = [
+                        np.linalg.norm(shoppers[k].xy[frame] - shoppers[k].xy[frame - 1]) for k in (i, j)
+                    ]
+                    share = 0.5 if (speed[0] > 0) == (speed[1] > 0) else float(speed[0] > 0)
+                    shift[i, frame] += share * (BODY_M - metres) * away
+                    shift[j, frame] -= (1 - share) * (BODY_M - metres) * away
+    window = np.ones(7) / 7
+    for i, shopper in enumerate(shoppers):
+        n = len(shopper.xy)
+        smooth = np.stack([np.convolve(shift[i, :, axis], window, "same") for axis in (0, 1)], axis=1)[:n]
+        shopper.xy = shopper.xy + smooth
 
 
 def _resting(xy: FloatArray, heading: FloatArray) -> FloatArray:
