@@ -1,14 +1,19 @@
 """What can go wrong in vision.
 
-    VisionError
-    |-- CalibrationError     a camera's calibration is missing or malformed
-    |-- SourceError          a video or stream cannot be opened, is empty, truncated or of the wrong size
-    `-- ModelError           weights that do not fit what this code expects of them
+VisionError
+|-- SettingsError        store.toml is missing, malformed or contradicts itself
+|-- CalibrationError     a camera's calibration is missing or malformed
+|-- SourceError          a video or stream cannot be opened, is empty, truncated or of the wrong size
+`-- ModelError           weights that do not fit what this code expects of them
 """
 
 
 class VisionError(Exception):
     """Base of all errors of this package; the message says what was wrong and what to do."""
+
+
+class SettingsError(VisionError):
+    """`store.toml` is missing, malformed or contradicts itself."""
 
 
 class CalibrationError(VisionError):

@@ -1,0 +1,136 @@
+import cv2
+import numpy as np
+import pytest
+
+from vision.camera_model import FloorCamera
+from vision.slot_views import shelf_views
+from vision.slots import SlotWatcher
+from vision.types import Frame
+
+FPS = 10
+NOBODY = np.empty((0, 4))
+
+
+class Shop:
+    """Draws a shelf with cartons through the camera and shows it to a watcher, frame by frame."""
+
+    def __init__(self, camera, store_map):
+        self.camera = camera
+        self.shelf = store_map.shelves[0]
+        self.watcher = SlotWatcher(camera, store_map)
+        self.cartons = {(2 * k + 1) / 10: (40 + 15 * k, 200 - 10 * k, 90) for k in range(10)}
+        self.light = 1.0
+        self.rng = np.random.default_rng(0)
+        self.index = 0
+        self.changes = []
+
+    def picture(self):
+        image = np.full((480, 640, 3), 120.0)
+        self.fill(image, (0.0, 2.0), (0.8, 1.2), (60, 60, 60))
+        for along, colour in self.cartons.items():
+            self.fill(image, (along - 0.05, along + 0.05), (0.8, 1.05), colour)
+        noisy = image * self.light + self.rng.normal(0, 3, image.shape)
+        return np.clip(noisy, 0, 255).astype(np.uint8)
+
+    def fill(self, image, along, height, colour):
+        local = np.array(
+            [
+                [a, 0.02, z]
+                for a, z in (
+                    (along[0], height[0]),
+                    (along[1], height[0]),
+                    (along[1], height[1]),
+                    (along[0], height[1]),
+                )
+            ]
+        )
+        outline = self.camera.project(self.shelf.to_store(local))
+        cv2.fillPoly(image, [np.round(outline).astype(np.int32)], colour)
+
+    def box(self, low, high):
+        local = np.array([[a, i, z] for a in (low, high) for i in (-0.4, 0.2) for z in (0.0, 1.7)])
+        corners = self.camera.project(self.shelf.to_store(local))
+        return np.concatenate([corners.min(0), corners.max(0)])[None]
+
+    def run(self, seconds, people=NOBODY):
+        for _ in range(round(seconds * FPS)):
+            frame = Frame(self.camera.camera_id, self.index / FPS, self.index, self.picture())
+            self.changes += self.watcher.look(frame, people)
+            self.index += 1
+
+
+@pytest.fixture
+def shop(camera, store_map):
+    return Shop(camera, store_map)
+
+
+def test_both_slots_are_seen_from_the_front_and_none_from_behind(camera, store_map):
+    (view,) = shelf_views(camera, store_map)
+    behind = FloorCamera(camera.camera_id, (640, 480), np.eye(3))
+
+    assert [rectangle.slot_id for rectangle in view.slots] == ["milk", "rice"]
+    assert shelf_views(behind, store_map) == ()
+
+
+def test_a_straightened_shelf_has_upright_edges_where_the_plan_says(shop, store_map):
+    (view,) = shelf_views(shop.camera, store_map)
+    shop.cartons = {0.5: (255, 255, 255)}
+
+    picture = view.rectify(shop.picture())
+
+    carton = np.flatnonzero(picture[25, :, 0] > 180)
+    assert abs(carton.min() - 45) <= 1
+    assert abs(carton.max() - 54) <= 1
+
+
+def test_a_carton_taken_behind_somebody_is_noticed_in_its_slot_only(shop):
+    shop.run(2.0)
+    shop.run(1.0, people=shop.box(0.2, 0.9))
+    del shop.cartons[0.5]
+    shop.run(1.0, people=shop.box(0.2, 0.9))
+    shop.run(2.0)
+
+    (change,) = shop.changes
+    assert change.slot_id == "milk"
+    assert change.log_ratio > 2
+    assert change.units == 0.0
+    assert change.since_s == pytest.approx(1.8)  # sampled every 0.3 s
+    assert change.at_s == pytest.approx(4.2)
+
+
+def test_a_carton_put_back_where_it_was_is_one_more(shop):
+    colour = shop.cartons[0.5]
+    shop.run(2.0)
+    shop.cartons.pop(0.5)
+    shop.run(1.0, people=shop.box(0.2, 0.9))
+    shop.run(2.0)
+    shop.cartons[0.5] = colour
+    shop.run(1.0, people=shop.box(0.2, 0.9))
+    shop.run(2.0)
+
+    assert [(change.slot_id, change.units) for change in shop.changes] == [("milk", 0.0), ("milk", 1.0)]
+
+
+def test_somebody_who_only_stands_there_changes_nothing(shop):
+    shop.run(2.0)
+    shop.run(2.0, people=shop.box(0.2, 1.8))
+    shop.run(2.0)
+
+    assert shop.changes == []
+
+
+def test_light_that_changes_meanwhile_is_not_a_sale(shop):
+    shop.run(2.0)
+    shop.light = 1.15
+    shop.run(1.0, people=shop.box(0.2, 0.9))
+    shop.run(2.0)
+
+    assert shop.changes == []
+
+
+def test_nothing_is_said_while_somebody_stands_in_front(shop):
+    shop.run(2.0)
+    del shop.cartons[0.5]
+    shop.run(3.0, people=shop.box(0.2, 0.9))
+
+    assert shop.changes == []

@@ -1,0 +1,218 @@
+"""Frames in, observations out: find people, follow them, stand them on the floor, look at hands and slots."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, fields
+from time import thread_time
+
+import cv2
+import numpy as np
+
+from cart_tracker.observations import Observation, PeopleSeen
+from cart_tracker.store_map import StoreMap
+from models import zoo
+from vision.camera_model import Camera
+from vision.detector import PoseDetector, check_pose_card
+from vision.ground import FloorPoints, floor_points
+from vision.hands import HandClassifier, columns_for
+from vision.health import CameraHealth
+from vision.inference import OnnxSession
+from vision.schedule import Schedule
+from vision.settings import StoreSettings
+from vision.slots import SlotWatcher
+from vision.sources import FrameSource, open_sources
+from vision.tracklets import TrackletFollower
+from vision.types import Frame, Tracklets
+from vision.wrists import camera_centre, wrist_rays
+
+SHOPPER_MODEL = "shopper-pose"
+HAND_MODEL = "hand-contents"
+WORKERS = 2
+# Frames a camera may be ahead of the slowest one: enough to keep the workers busy, little enough memory.
+FRAMES_AHEAD = 4
+
+OnFrame = Callable[[Frame, Tracklets], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Networks:
+    """The networks of one worker; `hands` is None in a store without shelves."""
+
+    detector: PoseDetector
+    hands: HandClassifier | None
+
+
+@dataclass(slots=True)
+class StageTimes:
+    """Processor seconds by stage, and the frames they were spent on."""
+
+    frames: int = 0
+    decode_s: float = 0.0
+    detect_s: float = 0.0
+    track_s: float = 0.0
+    hands_s: float = 0.0
+    slots_s: float = 0.0
+
+    @property
+    def total_s(self) -> float:
+        """All stages together."""
+        return self.decode_s + self.detect_s + self.track_s + self.hands_s + self.slots_s
+
+    def add(self, other: "StageTimes") -> None:
+        """Add another camera's."""
+        for part in fields(self):
+            setattr(self, part.name, getattr(self, part.name) + getattr(other, part.name))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CameraTick:
+    """What one camera had to say about one frame."""
+
+    at_s: float
+    frame: Frame
+    tracklets: Tracklets
+    observations: tuple[Observation, ...]
+
+
+class CameraWorker:
+    """All that is remembered about one camera from frame to frame; not for two threads at once."""
+
+    def __init__(self, source: FrameSource, camera: Camera, store_map: StoreMap) -> None:
+        """Prepare for the frames of `source`."""
+        self.times = StageTimes()
+        self._frames = iter(source)
+        self._camera = camera
+        self._store_map = store_map
+        self._follower = TrackletFollower()
+        self._slots = SlotWatcher(camera, store_map)
+        self._health = CameraHealth()
+
+    def step(self, networks: Networks) -> CameraTick | None:
+        """Take the next frame through all stages; None at the end of the video.
+
+        Raises:
+            SourceError: If the video is damaged.
+        """
+        started = thread_time()
+        frame = next(self._frames, None)
+        if frame is None:
+            return None
+        decoded = thread_time()
+        detections = networks.detector.detect(frame.image)
+        detected = thread_time()
+        tracklets = self._follower.follow(detections, frame.at_s)
+        floor = floor_points(self._camera, tracklets.people)
+        observations: list[Observation] = [people_seen(frame, tracklets, floor, self._camera)]
+        tracked = thread_time()
+        if networks.hands is not None:
+            observations += networks.hands.look(frame, tracklets, floor.xy_m, self._store_map)
+        looked = thread_time()
+        observations += self._slots.look(frame, detections.xyxy)
+        changed = self._health.check(frame, len(tracklets))
+        if changed is not None:
+            observations.append(changed)
+        ended = thread_time()
+        self.times.add(
+            StageTimes(
+                frames=1,
+                decode_s=decoded - started,
+                detect_s=detected - decoded,
+                track_s=tracked - detected,
+                hands_s=looked - tracked,
+                slots_s=ended - looked,
+            )
+        )
+        return CameraTick(frame.at_s, frame, tracklets, tuple(observations))
+
+
+@dataclass(slots=True)
+class Pipeline:
+    """The eyes of one store: all cameras, two workers, one stream of observations.
+
+    Attributes:
+        settings: The store.
+        make_networks: Called once in every worker.
+        on_frame: Called with every frame and who is followed in it, in order, before its observations are
+            yielded; for drawing.
+    """
+
+    settings: StoreSettings
+    make_networks: Callable[[], Networks]
+    on_frame: OnFrame | None = None
+    workers: int = WORKERS
+    _cameras: list[CameraWorker] = field(default_factory=list)
+
+    def run(self, sources: Sequence[FrameSource] | None = None) -> Iterator[list[Observation]]:
+        """Yield what is seen, one list per capture time, ordered by (time, camera, kind).
+
+        The order and every value depend on the frames alone, not on how threads happen to run.
+
+        Args:
+            sources: One per camera of the settings; by default their videos, opened and checked here.
+
+        Raises:
+            SourceError: If a video is unusable (before the first list), or damaged (when it comes to that).
+        """
+        cv2.setNumThreads(1)
+        opened = open_sources(self.settings) if sources is None else sources
+        self._cameras = [
+            CameraWorker(source, camera.camera, self.settings.store_map)
+            for source, camera in zip(opened, self.settings.cameras, strict=True)
+        ]
+        schedule = Schedule[CameraTick, Networks](
+            [camera.step for camera in self._cameras], self.make_networks, self.workers, FRAMES_AHEAD
+        )
+        for ticks in schedule.merged():
+            if self.on_frame is not None:
+                for tick in ticks:
+                    self.on_frame(tick.frame, tick.tracklets)
+            yield [observation for tick in ticks for observation in tick.observations]
+
+    @property
+    def times(self) -> StageTimes:
+        """Processor seconds by stage of all cameras so far."""
+        total = StageTimes()
+        for camera in self._cameras:
+            total.add(camera.times)
+        return total
+
+
+def load_networks(store_map: StoreMap) -> Callable[[], Networks]:
+    """Check the weights and return a function that makes one worker's networks.
+
+    Raises:
+        models.errors.ModelError: If weights are missing or do not match their card.
+        vision.errors.ModelError: If they do not fit this code or this store.
+    """
+    shopper = zoo.load(SHOPPER_MODEL)
+    input_px = check_pose_card(shopper)
+    hand = zoo.load(HAND_MODEL) if store_map.shelves else None
+    columns = columns_for(hand, store_map) if hand else None
+
+    def make() -> Networks:
+        detector = PoseDetector(OnnxSession(shopper.path), input_px)
+        if hand is None or columns is None:
+            return Networks(detector, None)
+        return Networks(detector, HandClassifier(OnnxSession(hand.path), columns))
+
+    return make
+
+
+def people_seen(frame: Frame, tracklets: Tracklets, floor: FloorPoints, camera: Camera) -> PeopleSeen:
+    """Bundle what is known about everybody; people whose place is unknown are left out.
+
+    Lengths are rounded to 0.1 mm and angles to 10 microradians: far below the noise, and short in a journal.
+    """
+    rows = floor.known
+    people = tracklets.people.take(rows)
+    directions, sigma = wrist_rays(camera, people)
+    return PeopleSeen(
+        camera_id=frame.camera_id,
+        at_s=frame.at_s,
+        tracklet_id=tracklets.tracklet_id[rows],
+        score=np.round(people.score, 3),
+        xy_m=np.round(floor.xy_m[rows], 4),
+        cov_m2=np.round(floor.cov_m2[rows], 6),
+        wrist_direction=np.round(directions, 5),
+        wrist_sigma_rad=np.round(sigma, 5),
+        camera_xyz_m=np.round(camera_centre(camera), 4),
+    )

@@ -1,0 +1,133 @@
+"""Read `store.toml`: the cameras with their videos and calibration, the store map, the recording."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from cart_tracker.errors import CartTrackerError
+from cart_tracker.observations import CameraId
+from cart_tracker.store_map import StoreMap, store_map_from_toml
+from vision.camera_model import Camera, camera_from_toml
+from vision.errors import CalibrationError, SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class CameraSettings:
+    """One camera of the store.
+
+    Attributes:
+        camera: Its calibration.
+        video: Path of a file, relative paths already resolved against `store.toml`; or a stream's URL.
+        fps: Frames per second.
+    """
+
+    camera: Camera
+    video: str
+    fps: float
+
+    @property
+    def camera_id(self) -> CameraId:
+        """Id of the camera, as in `store.toml`."""
+        return self.camera.camera_id
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether the video is a URL and not a file."""
+        return "://" in self.video
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingSettings:
+    """What was recorded beside the videos; a live store has none.
+
+    Attributes:
+        start_s: Capture time of frame 0 of every camera, seconds since the epoch.
+        gate_log: Accepted scans, one JSON object a line; None if the gate was not recorded.
+    """
+
+    start_s: float
+    gate_log: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSettings:
+    """Everything an installed store knows about itself.
+
+    Attributes:
+        path: The `store.toml` it was read from.
+        cameras: In the order of the file; observations of one time come in this order.
+        recording: None when the cameras are live.
+    """
+
+    path: Path
+    cameras: tuple[CameraSettings, ...]
+    store_map: StoreMap
+    recording: RecordingSettings | None
+
+
+def read_settings(path: Path) -> StoreSettings:
+    """Read and check a `store.toml`, or the one in the folder `path`.
+
+    Raises:
+        SettingsError: If it is missing, is not TOML, a camera lacks its calibration, two cameras share an
+            id, or the planogram names an unknown product.
+    """
+    path = path / "store.toml" if path.is_dir() else path
+    document = _read_toml(path)
+    try:
+        store_map = store_map_from_toml(document)
+        cameras = tuple(_camera(entry, path.parent) for entry in document.get("cameras", ()))
+        recording = _recording(document["recording"], path.parent) if "recording" in document else None
+    except (CartTrackerError, CalibrationError) as error:
+        raise SettingsError(f"{path}: {error}") from error
+    except KeyError as error:
+        raise SettingsError(f"{path}: {error.args[0]!r} is missing; add it") from error
+    except (TypeError, ValueError, AttributeError) as error:
+        raise SettingsError(f"{path}: {error}") from error
+    _check_cameras(cameras, path)
+    return StoreSettings(path=path, cameras=cameras, store_map=store_map, recording=recording)
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise SettingsError(
+            f"{path} does not exist; give a store.toml or the folder of a recording"
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read ({error})") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}; correct that line") from error
+
+
+def _camera(entry: Mapping[str, Any], folder: Path) -> CameraSettings:
+    camera = camera_from_toml(entry)
+    if "video" not in entry:
+        raise ValueError(f"camera {camera.camera_id!r} has no video; give a file name or a stream URL")
+    video = str(entry["video"])
+    fps = float(entry["fps"])
+    if not 0 < fps <= 1000:
+        raise ValueError(f"camera {camera.camera_id!r}: fps is {fps}, expected a positive number")
+    return CameraSettings(camera, video if "://" in video else str(folder / video), fps)
+
+
+def _recording(section: Mapping[str, Any], folder: Path) -> RecordingSettings:
+    start = section["start_at"]
+    started = start if isinstance(start, datetime) else datetime.fromisoformat(str(start))
+    if started.tzinfo is None:
+        raise ValueError(f"[recording] start_at is {start}, which has no time zone; end it with Z")
+    gate = section.get("gate")
+    return RecordingSettings(started.timestamp(), folder / str(gate) if gate else None)
+
+
+def _check_cameras(cameras: tuple[CameraSettings, ...], path: Path) -> None:
+    if not cameras:
+        raise SettingsError(f"{path}: no [[cameras]]; add at least one")
+    ids = [camera.camera_id for camera in cameras]
+    for camera_id in ids:
+        if ids.count(camera_id) > 1:
+            raise SettingsError(f"{path}: two cameras are called {camera_id!r}; give each its own id")

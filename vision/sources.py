@@ -1,0 +1,160 @@
+"""Where frames come from: one protocol, video files behind it.
+
+All sources are opened and checked before the first frame is used, so that a bad one is noticed before
+anything is written.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Protocol
+
+import av
+import av.error
+import cv2
+import numpy as np
+
+from cart_tracker.observations import CameraId
+from vision.errors import SourceError
+from vision.settings import CameraSettings, StoreSettings
+from vision.types import Frame
+
+# Recorders stop their cameras one after the other; more than this is a file that was cut short.
+MAX_END_DIFFERENCE_S = 2.0
+
+
+class FrameSource(Protocol):
+    """Frames of one camera, oldest first."""
+
+    camera_id: CameraId
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Iterate over the frames; may raise `SourceError` when the stream breaks."""
+
+
+class VideoFileSource:
+    """A video file whose frame `k` was captured at `start_s + k / fps`."""
+
+    def __init__(self, settings: CameraSettings, start_s: float) -> None:
+        """Check the file: it exists, is a complete video, and fits the camera's calibration.
+
+        Raises:
+            SourceError: Naming camera, file, what is wrong and what to do.
+        """
+        self.camera_id = settings.camera_id
+        self.path = Path(settings.video)
+        self.fps = settings.fps
+        self.start_s = start_s
+        self._size_px = settings.camera.size_px
+        self.frame_count = self._check_container()
+
+    @property
+    def duration_s(self) -> float:
+        """Length of the video."""
+        return self.frame_count / self.fps
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Decode the video from its start.
+
+        Raises:
+            SourceError: If it ends before the frame count that its container promised.
+        """
+        # The decoder prints its complaints; ours are one line.
+        os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+        capture = cv2.VideoCapture(str(self.path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
+        try:
+            for index in range(self.frame_count):
+                decoded, image = capture.read()
+                if not decoded:
+                    raise self._error(
+                        f"is damaged: frame {index} of {self.frame_count} cannot be decoded",
+                        "copy it again from the recorder",
+                    )
+                if image.dtype != np.uint8 or image.shape != (self._size_px[1], self._size_px[0], 3):
+                    raise self._wrong_size(image.shape[1], image.shape[0])
+                at_s = self.start_s + index / self.fps
+                yield Frame(self.camera_id, at_s, index, image)  # type: ignore[arg-type]
+        finally:
+            capture.release()
+
+    def _check_container(self) -> int:
+        if not self.path.is_file():
+            raise self._error("does not exist", "correct 'video' in store.toml or restore the file")
+        if self.path.stat().st_size == 0:
+            raise self._error("is empty", "copy it again from the recorder")
+        try:
+            return self._count_frames()
+        except (av.error.FFmpegError, ValueError) as error:
+            raise self._error(
+                f"cannot be read as video, or its end is missing ({_reason(error)})",
+                "copy it again from the recorder",
+            ) from error
+
+    def _count_frames(self) -> int:
+        with av.open(str(self.path)) as container:
+            if not container.streams.video:
+                raise self._error("has no video stream, or was cut off", "copy it again from the recorder")
+            stream = container.streams.video[0]
+            if (stream.width, stream.height) != self._size_px:
+                raise self._wrong_size(stream.width, stream.height)
+            whole = sum(packet.size > 0 and not packet.is_corrupt for packet in container.demux(stream))
+            promised = stream.frames or _frames_of(stream.duration, stream.time_base, self.fps)
+            if whole == 0:
+                raise self._error("has no frames", "copy it again from the recorder")
+            if whole < promised:
+                raise self._error(
+                    f"is truncated: {whole} of {promised} frames are there",
+                    "copy it again from the recorder",
+                )
+            container.seek(0)
+            next(container.decode(stream))
+            return int(whole)
+
+    def _wrong_size(self, width: int, height: int) -> SourceError:
+        expected = "x".join(str(value) for value in self._size_px)
+        return self._error(
+            f"has frames of {width}x{height}, but the camera was calibrated at {expected}",
+            "record at that size or calibrate again",
+        )
+
+    def _error(self, problem: str, remedy: str) -> SourceError:
+        return SourceError(f"camera {self.camera_id!r}: video {self.path} {problem}; {remedy}")
+
+
+def open_sources(settings: StoreSettings) -> tuple[VideoFileSource, ...]:
+    """Open and check the videos of all cameras, in the order of the settings.
+
+    Raises:
+        SourceError: If one is unusable, or ends well before the others.
+    """
+    start_s = settings.recording.start_s if settings.recording else 0.0
+    for camera in settings.cameras:
+        if camera.is_stream:
+            raise SourceError(
+                f"camera {camera.camera_id!r}: streams such as {camera.video} cannot be read yet;"
+                " record them to files and give those"
+            )
+    sources = tuple(VideoFileSource(camera, start_s) for camera in settings.cameras)
+    _check_ends(sources)
+    return sources
+
+
+def _check_ends(sources: Sequence[VideoFileSource]) -> None:
+    longest = max(sources, key=lambda source: source.duration_s)
+    for source in sources:
+        if longest.duration_s - source.duration_s > MAX_END_DIFFERENCE_S:
+            raise SourceError(
+                f"camera {source.camera_id!r}: video {source.path} is truncated: it has"
+                f" {source.frame_count} frames ({source.duration_s:.1f} s), camera"
+                f" {longest.camera_id!r} has {longest.frame_count} ({longest.duration_s:.1f} s);"
+                " copy it again from the recorder"
+            )
+
+
+def _frames_of(duration: int | None, time_base: Fraction | None, fps: float) -> int:
+    return round(duration * float(time_base) * fps) if duration and time_base else 0
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
