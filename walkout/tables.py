@@ -68,9 +68,9 @@ def scenarios_table(per_scenario: Mapping[str, Figures]) -> Table:
 def accuracy_line(figures: Figures) -> str:
     """Return the result in one line."""
     exact = figures.baskets_exact
-    count = round((exact.value or 0.0) * exact.n)
     if exact.value is None:
         return "no basket to judge"
+    count = round(exact.value * exact.n)
     return (
         f"{count} of {exact.n} baskets exact ({percent(exact.value)}, 95 % interval {interval(exact)}), "
         f"item F1 {percent(figures.item_f1.value)}, event F1 {percent(figures.event_f1.value)}, "
