@@ -91,6 +91,7 @@ def evaluate_recordings(
         OutputError: If a result cannot be written.
     """
     recordings = _checked(folders, out_dir, from_journal)
+    _check_outputs(out_dir, json_path)
     with _staging(out_dir) as stage:
         journals = out_dir / JOURNALS if from_journal else stage / JOURNALS
         journals.mkdir(exist_ok=True)
@@ -153,6 +154,14 @@ def _check(name: str, folder: Path, journal: Path | None) -> _CheckedRecording:
             " restore the file that belongs to this recording"
         )
     return _CheckedRecording(name, folder, settings, truth)
+
+
+def _check_outputs(out_dir: Path, json_path: Path | None) -> None:
+    """Refuse what would only fail after all recordings were run."""
+    if out_dir.exists() and not out_dir.is_dir():
+        raise OutputError(f"{out_dir} is a file; choose another --out")
+    if json_path is not None and json_path.is_dir():
+        raise OutputError(f"figures file {json_path} is a folder; give a file name")
 
 
 def _run_all(

@@ -1,5 +1,7 @@
-"""Builders: a small store, a story of who took what, and a run that gets everything right."""
+"""Builders: a small store, a story of who took what, a run that gets everything right, a recording."""
 
+import gzip
+import json
 from collections import Counter
 from dataclasses import dataclass, replace
 
@@ -8,6 +10,7 @@ import pytest
 
 from cart_tracker.store_map import Product, ProductId, Shelf, ShelfId, Slot, SlotId, StoreMap
 from datasets.recording import EventTruth, RecordingTruth, ShopperTruth
+from vision.video_writer import VideoWriter
 from walkout.comparison import compare
 from walkout.run_result import (
     CartUpdate,
@@ -146,6 +149,99 @@ def build_comparison(truth, run, name="tale"):
     return compare(name, truth, build_store(), run)
 
 
+def write_recording(folder, truth):
+    """Write a recording whose three cameras show a grey room: near, far, and behind the shelf."""
+    folder.mkdir(parents=True)
+    (folder / "store.toml").write_text(_store_toml(), encoding="utf-8")
+    scans = [{"at_s": s.entered_s, "gate_id": "gate-1", "shopper": s.shopper_id} for s in truth.shoppers]
+    (folder / "gate.jsonl").write_text("".join(json.dumps(scan) + "\n" for scan in scans), encoding="utf-8")
+    for camera in CAMERAS:
+        with VideoWriter(folder / f"{camera}.mp4", 10) as writer:
+            for index in range(60):
+                writer.write(np.full((120, 160, 3), 80 + index, np.uint8))
+    document = {
+        "schema_version": 1,
+        "scenario": truth.scenario,
+        "seed": truth.seed,
+        "fps": truth.fps,
+        "start_s": truth.start_s,
+        "duration_s": truth.duration_s,
+        "shoppers": [
+            {
+                "id": s.shopper_id,
+                "entered_s": s.entered_s,
+                "left_s": s.left_s,
+                "height_m": s.height_m,
+                "cart": s.cart,
+            }
+            for s in truth.shoppers
+        ],
+        "events": [
+            {
+                "id": e.event_id,
+                "kind": e.kind,
+                "shopper": e.shopper_id,
+                "product": e.product_id,
+                "unit": e.unit_id,
+                "slot": e.slot_id,
+                "hand": e.hand,
+                "start_s": e.start_s,
+                "contact_s": e.contact_s,
+                "end_s": e.end_s,
+                "misplaced": e.is_misplaced,
+            }
+            for e in truth.events
+        ],
+        "ticks": {
+            "at_s": truth.ticks_s.tolist(),
+            "floor_xy_m": {name: xy.tolist() for name, xy in truth.floor_xy_m.items()},
+            "left_wrist_m": {name: [None] * len(xy) for name, xy in truth.floor_xy_m.items()},
+            "right_wrist_m": {name: [None] * len(xy) for name, xy in truth.floor_xy_m.items()},
+        },
+        "units": [],
+        "cameras": {camera: [[] for _ in truth.ticks_s] for camera in CAMERAS},
+    }
+    with gzip.open(folder / "truth.json.gz", "wt", encoding="utf-8") as file:
+        json.dump(document, file)
+    return folder
+
+
+# Camera -> where it hangs; all look level along y, cam3 from behind the shelf.
+CAMERAS = {"cam1": (2.25, 1.5), "cam2": (2.25, 0.5), "cam3": (2.25, 7.0)}
+
+
+def _store_toml():
+    store = build_store()
+    lines = ["[store]", 'id = "corner"', 'name = "Corner"', 'currency = "EUR"']
+    for key in ("floor_xy_m", "gate_xy_m", "exit_xy_m", "scanner_xy_m"):
+        lines.append(f"{key} = {getattr(store, key).tolist()}")
+    lines += ["[recording]", 'gate = "gate.jsonl"', 'start_at = "2026-05-04T09:00:00Z"', "fps = 10"]
+    for product in store.products:
+        lines += ["[[products]]", f'id = "{product.product_id}"', f'name = "{product.name}"']
+        lines += [f"price_minor = {product.price_minor}", f"size_m = {list(product.size_m)}"]
+    for shelf in store.shelves:
+        lines += ["[[shelves]]", f'id = "{shelf.shelf_id}"', f"origin_xy_m = {list(shelf.origin_xy_m)}"]
+        lines += [
+            f"along_xy = {list(shelf.along_xy)}",
+            f"width_m = {shelf.width_m}",
+            f"depth_m = {shelf.depth_m}",
+        ]
+        for slot in shelf.slots:
+            lines += ["[[shelves.slots]]", f'id = "{slot.slot_id}"', f'product = "{slot.product_id}"']
+            lines += [f"along_m = {list(slot.along_m)}", f"height_m = {list(slot.height_m)}", "stock = 6"]
+    for camera, (x, y) in CAMERAS.items():
+        lines += [
+            "[[cameras]]",
+            f'id = "{camera}"',
+            f'video = "{camera}.mp4"',
+            "size_px = [160, 120]",
+            "fps = 10",
+        ]
+        lines += ["matrix = [[120, 0, 80], [0, 120, 60], [0, 0, 1]]", "distortion = [0, 0, 0, 0, 0]"]
+        lines += ["rotation = [[1, 0, 0], [0, 0, -1], [0, 1, 0]]", f"position_m = [{x}, {y}, 1.2]"]
+    return "\n".join(lines) + "\n"
+
+
 @dataclass(frozen=True)
 class Builders:
     """The functions above, for tests."""
@@ -156,6 +252,7 @@ class Builders:
     perfect_run = staticmethod(build_perfect_run)
     visit = staticmethod(visit_of)
     comparison = staticmethod(build_comparison)
+    recording = staticmethod(write_recording)
     replace = staticmethod(replace)
     start_s = START_S
 
