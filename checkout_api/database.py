@@ -24,6 +24,7 @@ _LOCK_TIMEOUT_S = 30
 # As many as the web server has worker threads, so that no request waits for a connection.
 _CONNECTIONS = 40
 _READ_ONLY = "walkout_read_only"
+_SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 
 
 class Database:
@@ -128,7 +129,7 @@ def _engine(database_url: str) -> Engine:
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in _SQLITE_PRAGMAS:
         connection.execute(f"PRAGMA {pragma}").close()
 
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -121,19 +121,21 @@ class Settings(BaseSettings):
         return timedelta(seconds=self.review_lifetime_s)
 
 
-def read_settings() -> Settings:
+def read_settings(*, host: str | None = None, port: int | None = None) -> Settings:
     """Read the settings from the environment.
+
+    Args:
+        host: In place of `WALKOUT_HOST`, when given.
+        port: In place of `WALKOUT_PORT`, when given.
 
     Raises:
         SettingsError: If one cannot be used; the message names it and says what to do.
     """
+    given: dict[str, Any] = {"host": host, "port": port}
     try:
-        return Settings()
+        return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         fault = error.errors()[0]
-        variable = (
-            "_".join(["WALKOUT", *(str(part).upper() for part in fault["loc"])]) + ": "
-            if fault["loc"]
-            else ""
-        )
-        raise SettingsError(f"settings: {variable}{fault['msg'].removeprefix('Value error, ')}") from None
+        variable = "_".join(["WALKOUT", *(str(part).upper() for part in fault["loc"])])
+        where = f"{variable}: " if fault["loc"] else ""
+        raise SettingsError(f"settings: {where}{fault['msg'].removeprefix('Value error, ')}") from None

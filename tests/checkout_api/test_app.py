@@ -1,0 +1,57 @@
+"""The main path, over real HTTP: from sign-up to the receipt as PDF."""
+
+from checkout_api.client import CartLine, PurchaseLine
+from checkout_api.errors import PROBLEMS
+
+
+def test_a_shopping_trip_from_sign_up_to_pdf(shop):
+    login = shop.client.sign_up("grace@example.org", "a long enough password", "Grace")
+    card = shop.client.link_payment_method(login, "pm_sim_mastercard")
+    code = shop.client.issue_entry_code(login)
+    event = shop.event()
+    visit_id = shop.client.scan(code.code, event)
+    shop.client.put_cart(visit_id, [CartLine("milk", 2, 0.97)], shop.clock())
+    lines = (PurchaseLine("milk", 2, 0.99), PurchaseLine("cola", 1, 0.98))
+    receipt = shop.client.purchase(shop.trip(event, *lines))
+    pdf = shop.client.receipt_pdf(login, receipt.receipt_id)
+
+    assert (card.brand, card.last4) == ("mastercard", "4444")
+    assert (receipt.status, receipt.visit_id) == ("paid", visit_id)
+    assert receipt.total_minor == receipt.charged_minor == 2 * 129 + 219
+    assert [(line.name, line.amount_minor) for line in receipt.lines] == [
+        ("Milk 1 l", 258),
+        ("Cola 0.5 l", 219),
+    ]
+    assert shop.client.receipts(login) == (receipt,)
+    assert shop.client.receipt(login, receipt.receipt_id) == receipt
+    assert pdf.startswith(b"%PDF-")
+    (charge,) = shop.charges_of(receipt)
+    assert (charge.amount.minor_units, charge.amount.currency) == (477, "EUR")
+
+
+def test_the_openapi_page_names_every_route(shop):
+    paths = shop.http.get("/openapi.json").json()["paths"]
+
+    assert {"/v1/order/purchases", "/v1/identity/identity-keys", "/v1/catalog/upload"} <= set(paths)
+    assert shop.http.get("/docs").status_code == 200
+
+
+def test_the_service_says_that_it_is_well(shop):
+    assert shop.http.get("/healthz").json() == {"status": "ok"}
+
+
+def test_a_refusal_is_a_problem_document_that_repeats_nothing_secret(shop):
+    answer = shop.http.post("/v1/accounts", json={"email": "x", "password": "hunter2", "displayName": "X"})
+    problem = answer.json()
+
+    assert answer.status_code == problem["status"] == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert problem["code"] == "invalid_request"
+    assert problem["detail"].startswith("body.email: ")
+    assert "hunter2" not in answer.text
+
+
+def test_every_refusal_has_its_own_code():
+    codes = [problem.code for problem in PROBLEMS.values()]
+
+    assert len(set(codes)) == len(codes)
