@@ -65,8 +65,8 @@ class FloorPoints:
 
 def floor_points(camera: Camera, people: Detections) -> FloorPoints:
     """Locate everybody in one frame on the floor."""
-    votes = [*_body_votes(camera, people), _box_votes(camera, people)]
     n = len(people)
+    votes = [*_body_votes(camera, people), _box_votes(camera, people)] if n else []
     xy, cov, known = np.full((n, 2), np.nan), np.full((n, 2, 2), np.nan), np.zeros(n, np.bool_)
     for order, vote in enumerate(votes):
         is_last_resort = order == len(votes) - 1

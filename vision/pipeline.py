@@ -35,7 +35,7 @@ OnFrame = Callable[[Frame, Tracklets], None]
 
 @dataclass(frozen=True, slots=True)
 class Networks:
-    """The networks of one worker; `hands` is None in a store without shelves."""
+    """The networks of one worker; `hands` is None in a store that sells nothing."""
 
     detector: PoseDetector
     hands: HandClassifier | None
@@ -185,7 +185,7 @@ def load_networks(store_map: StoreMap) -> Callable[[], Networks]:
     """
     shopper = zoo.load(SHOPPER_MODEL)
     input_px = check_pose_card(shopper)
-    hand = zoo.load(HAND_MODEL) if store_map.shelves else None
+    hand = zoo.load(HAND_MODEL) if store_map.products else None
     columns = columns_for(hand, store_map) if hand else None
 
     def make() -> Networks:
