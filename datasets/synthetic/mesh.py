@@ -132,13 +132,13 @@ def box(low_m: Sequence[float], high_m: Sequence[float], colour: npt.ArrayLike) 
 
 
 def subdivided(mesh: Mesh, longest_edge_m: float) -> Mesh:
-    """Halve edges until none is longer; printed surfaces are left alone, they are small already."""
+    """Halve edges until none is longer."""
     vertices, normals, texture, colour = mesh.vertices_m, mesh.normals, mesh.texture, mesh.colour
     faces, material = mesh.faces, mesh.material
     while True:
         corners = vertices[faces]
         lengths = np.linalg.norm(corners - corners[:, [1, 2, 0]], axis=2)
-        long = (lengths.max(1) > longest_edge_m) & (material != Material.PRINTED)
+        long = lengths.max(1) > longest_edge_m
         if not long.any():
             return Mesh(vertices, normals, texture, colour, faces, material)
         rows, longest = np.arange(int(long.sum())), lengths[long].argmax(1)
