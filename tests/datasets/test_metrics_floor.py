@@ -114,7 +114,7 @@ def test_a_track_of_the_wrong_length_is_refused():
         FloorTracks(np.arange(5) / 10.0, {"shopper-1": np.zeros((4, 2))})
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(positions(2), positions(3))
 def test_idf1_agrees_with_trying_all_namings(true_xy, seen_xy):
     true, seen = as_tracks(true_xy), as_tracks(seen_xy)
@@ -126,7 +126,7 @@ def test_idf1_agrees_with_trying_all_namings(true_xy, seen_xy):
     assert score.idfp == names - score.idtp
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(positions(2), positions(2), positions(2), positions(3))
 def test_pooling_agrees_with_trackeval(first_true, first_seen, second_true, second_seen):
     scores = [
@@ -150,7 +150,7 @@ def test_pooling_agrees_with_trackeval(first_true, first_seen, second_true, seco
     assert (pooled or 0.0) == pytest.approx(float(np.mean(combined)))
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(positions(3), positions(3))
 def test_the_order_of_people_plays_no_part(true_xy, seen_xy):
     true, seen = as_tracks(true_xy), as_tracks(seen_xy)

@@ -25,6 +25,7 @@ from walkout.run_result import (
 
 START_S = 1_777_885_200.0
 DURATION_S = 20.0
+TICKS_PER_S = 4.0
 PRICES = {"cola": 150, "water": 100, "beans": 700}
 
 
@@ -61,14 +62,14 @@ class Act:
 
 def build_truth(acts, shoppers, scenario="easy", seed=1):
     """Tell a story: everybody in `shoppers` is there for the whole time, one metre apart."""
-    ticks_s = START_S + np.arange(round(DURATION_S * 10)) / 10
+    ticks_s = START_S + np.arange(round(DURATION_S * TICKS_PER_S)) / TICKS_PER_S
     carts = {shopper: Counter() for shopper in shoppers}
     for act in acts:
         carts[act.shopper][act.product] += 1 if act.kind == "pick" else -1
     return RecordingTruth(
         scenario=scenario,
         seed=seed,
-        fps=10.0,
+        fps=TICKS_PER_S,
         start_s=START_S,
         duration_s=DURATION_S,
         shoppers=tuple(
