@@ -36,7 +36,9 @@ class Interaction:
     """One hand entering and leaving a shelf.
 
     Attributes:
+        in_s: First seen behind the front.
         contact_s: When the hand was deepest.
+        out_s: Last seen behind the front.
         depth_m: How deep that was.
         contact_xyz_m: `(3,)` where, store frame.
         slot_log_likelihood: `(n_slots,)` of the shelf's slots given the deepest part of the path.
@@ -54,14 +56,16 @@ class Interaction:
     slot_log_likelihood: FloatArray
 
 
+_Point = tuple[float, float, float, float, float, int]
+
+
 @dataclass(slots=True, eq=False)
 class _Reach:
-    """A hand that is in a shelf now; points are (time, along, inward, height, sigma)."""
+    """A hand that is at a shelf now; points are (time, along, inward, height, sigma, views)."""
 
-    in_s: float
     last_seen_s: float
     out_since_s: float | None = None
-    points: list[tuple[float, float, float, float, float]] = field(default_factory=list)
+    points: list[_Point] = field(default_factory=list)
 
 
 _Key = tuple[ShopperId, Hand, int]
@@ -92,7 +96,8 @@ class InteractionDetector:
                     if not (key in self._reaches or (near[row, hand] and seen[row, hand])):
                         continue
                     along, deep, height = (float(value) for value in local[row, hand])
-                    point = (at_s, along, deep, height, float(sigma[row, hand]))
+                    views = int(hands.views[row, hand])
+                    point = (at_s, along, deep, height, float(sigma[row, hand]), views)
                     ended = self._step(key, point, bool(near[row, hand]), bool(seen[row, hand]))
                     finished += ended
         return finished
@@ -100,7 +105,7 @@ class InteractionDetector:
     def close(self, shopper_id: ShopperId) -> list[Interaction]:
         """End what a person who is gone was doing."""
         keys = [key for key in self._reaches if key[0] == shopper_id]
-        return [ended for key in keys for ended in self._end(key, self._reaches[key].last_seen_s)]
+        return [ended for key in keys for ended in self._end(key)]
 
     def close_all(self) -> list[Interaction]:
         """End everything: nothing more will be seen."""
@@ -113,32 +118,30 @@ class InteractionDetector:
             reach = self._reaches.pop(key)
             self._reaches.setdefault((kept, key[1], key[2]), reach)
 
-    def _step(
-        self, key: _Key, point: tuple[float, float, float, float, float], near: bool, seen: bool
-    ) -> list[Interaction]:
+    def _step(self, key: _Key, point: _Point, near: bool, seen: bool) -> list[Interaction]:
         at_s, inward = point[0], point[2]
         reach = self._reaches.get(key)
         if reach is None:
             if inward > ENTER_M:
-                self._reaches[key] = _Reach(at_s, at_s, points=[point])
+                self._reaches[key] = _Reach(at_s, points=[point])
             return []
         if not seen:
             hidden_s = at_s - reach.last_seen_s
-            return self._end(key, reach.last_seen_s) if hidden_s > HIDDEN_LATEST_S else []
+            return self._end(key) if hidden_s > HIDDEN_LATEST_S else []
         if near:
             reach.last_seen_s, reach.out_since_s = at_s, None
             reach.points.append(point)
             return []
         if reach.out_since_s is None:
             reach.out_since_s = at_s
-        return self._end(key, reach.out_since_s) if at_s - reach.out_since_s >= MERGE_GAP_S else []
+        return self._end(key) if at_s - reach.out_since_s >= MERGE_GAP_S else []
 
-    def _end(self, key: _Key, out_s: float) -> list[Interaction]:
+    def _end(self, key: _Key) -> list[Interaction]:
         reach = self._reaches.pop(key)
         points = np.array(reach.points)
         depth = float(points[:, 2].max())
         inside = points[points[:, 2] > ENTER_M]
-        if len(inside) < SHORTEST_TICKS and depth < SURE_DEPTH_M:
+        if len(inside) < SHORTEST_TICKS and (depth < SURE_DEPTH_M or inside[0, 5] < 2):
             return []
         shelf = self._shelves[key[2]]
         deepest = inside[inside[:, 2] >= depth - _DEEPEST_M]
@@ -148,9 +151,9 @@ class InteractionDetector:
             key[0],
             key[1],
             shelf.shelf_id,
-            reach.in_s,
+            float(inside[0, 0]),
             float(deepest[:, 0].mean()),
-            reach.out_since_s if reach.out_since_s is not None else out_s,
+            float(inside[-1, 0]),
             depth,
             shelf.to_store(centre),
             slot_log_likelihood(shelf, deepest[:, 1], deepest[:, 3], deepest[:, 4]),
