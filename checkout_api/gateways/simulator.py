@@ -126,6 +126,11 @@ class SimulatorGateway:
         with self._lock:
             self._faults.clear()
 
+    def forget_idempotency_keys(self) -> None:
+        """Forget all idempotency keys, as providers do after a day: every later call counts as new."""
+        with self._lock:
+            self._connection.execute("DELETE FROM idempotency_keys")
+
     def close(self) -> None:
         """Close the books."""
         with self._lock:

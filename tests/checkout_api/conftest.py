@@ -1,10 +1,10 @@
-"""A running shop for the tests: real HTTP, its own database and payment simulator, a clock that tests move."""
+"""A running shop for the tests: real HTTP, its own database and payment simulator, a clock to move."""
 
 import itertools
 import random
 import shutil
 import uuid
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -13,7 +13,6 @@ import pytest
 from argon2 import PasswordHasher
 
 from checkout_api import database, passwords
-from checkout_api.app import create_app
 from checkout_api.client import AuthEvent, CatalogProduct, CheckoutClient, PurchaseLine, Trip
 from checkout_api.context import Context
 from checkout_api.database import migrate, open_database
@@ -52,6 +51,7 @@ class Shop:
         self.http = httpx.Client(base_url=url, timeout=30)
         self.client = self.connect()
         self._numbers = itertools.count(1)
+        self._emails = {}
 
     def connect(self):
         return CheckoutClient(self.url, self.settings.store_computer_key.get_secret_value())
@@ -69,10 +69,16 @@ class Shop:
         return {"X-Device-Key": self.settings.gate_key.get_secret_value()}
 
     def shopper(self, card="pm_sim_visa"):
-        login = self.client.sign_up(f"shopper{next(self._numbers)}@example.org", PASSWORD, "Ada")
+        email = f"shopper{next(self._numbers)}@example.org"
+        login = self.client.sign_up(email, PASSWORD, "Ada")
+        self._emails[login.account_id] = email
         if card is not None:
             self.client.link_payment_method(login, card)
         return login
+
+    def again(self, login):
+        """Sign a shopper in again, after the clock has moved."""
+        return self.client.sign_in(self._emails[login.account_id], PASSWORD)
 
     def manager(self):
         return self.client.sign_in(
@@ -140,12 +146,14 @@ def running_shop(tmp_path_factory, empty_database):
         demo=True, port=0, database_url=f"sqlite:///{folder / 'walkout.db'}", cart_poll_s=0.02
     )
     clock = MovableClock()
-    with closing(SimulatorGateway(folder / "provider.db")) as gateway:
-        rng = random.Random(7).randbytes
-        with run_in_thread(settings, gateway, clock=clock, rng=rng) as url:
-            with closing(Shop(settings, gateway, clock, url)) as shop:
-                shop.client.upload_catalog(PRODUCTS)
-                yield shop
+    rng = random.Random(7).randbytes  # noqa: S311  # tests want the same ids each time
+    with (
+        closing(SimulatorGateway(folder / "provider.db")) as gateway,
+        run_in_thread(settings, gateway, clock=clock, rng=rng) as url,
+        closing(Shop(settings, gateway, clock, url)) as shop,
+    ):
+        shop.client.upload_catalog(PRODUCTS)
+        yield shop
 
 
 @pytest.fixture
@@ -156,21 +164,29 @@ def shop(running_shop):
     running_shop.client.settle()
 
 
-@pytest.fixture
-def parts(tmp_path, empty_database):
-    """The parts of a checkout without a web server, prepared as at start."""
-    shutil.copy(empty_database, tmp_path / "walkout.db")
-    settings = Settings(demo=True, port=0, database_url=f"sqlite:///{tmp_path / 'walkout.db'}")
+@contextmanager
+def checkout_parts(folder, empty_database):
+    shutil.copy(empty_database, folder / "walkout.db")
+    settings = Settings(demo=True, port=0, database_url=f"sqlite:///{folder / 'walkout.db'}")
     with (
-        closing(SimulatorGateway(tmp_path / "provider.db")) as gateway,
+        closing(SimulatorGateway(folder / "provider.db")) as gateway,
         closing(open_database(settings.database_url)) as opened,
     ):
-        context = Context(settings, opened, gateway, MovableClock(), random.Random(8).randbytes)
+        rng = random.Random(8).randbytes  # noqa: S311  # tests want the same ids each time
+        context = Context(settings, opened, gateway, MovableClock(), rng)
         prepare(context)
         yield context
 
 
 @pytest.fixture
-def app(parts):
-    """The application over `parts`, for calls without a socket."""
-    return create_app(parts.settings, parts.gateway, parts.clock, parts.database, parts.rng)
+def parts(tmp_path, empty_database):
+    """The parts of a checkout without a web server, prepared as at start."""
+    with checkout_parts(tmp_path, empty_database) as context:
+        yield context
+
+
+@pytest.fixture(scope="module")
+def parts_of_module(tmp_path_factory, empty_database):
+    """As `parts`, shared by the examples of a property."""
+    with checkout_parts(tmp_path_factory.mktemp("parts"), empty_database) as context:
+        yield context

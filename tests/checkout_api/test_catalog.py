@@ -2,6 +2,8 @@
 
 import pytest
 
+from checkout_api.client import CheckoutRefusedError
+
 ITEM = {"sku": "tea", "name": "Tea", "priceMinor": 250, "currency": "EUR", "taxRate": "0.07"}
 
 
@@ -55,10 +57,5 @@ def test_of_an_upload_with_a_fault_nothing_is_written(shop):
     assert upload(shop, good, ITEM | {"currency": "USD"}).status_code == 422
     assert upload(shop, good, good).json()["detail"].endswith("send each product once")
     assert upload(shop, good, store_id="store-2").status_code == 422
-    _, event = shop.enter(shop.shopper())
-    answer = shop.http.put(
-        f"/v1/visits/{shop.client.scan(shop.client.issue_entry_code(shop.shopper()).code, shop.event())}/cart",
-        json={"asOf": event.at.isoformat(), "lines": [{"sku": "never", "quantity": 1}]},
-        headers=shop.store_computer,
-    )
-    assert answer.json()["code"] == "unknown_product"
+    with pytest.raises(CheckoutRefusedError, match="unknown_product"):
+        shop.buy(shop.shopper(), ("never", 1))

@@ -100,7 +100,7 @@ def test_a_group_with_several_entries_is_one_purchase_only_of_one_visit(shop):
     _, second = shop.enter(shop.shopper())
     trip = replace(shop.trip(first), auth_events=(first, second))
 
-    with pytest.raises(CheckoutRefusedError, match="different visits|of different"):
+    with pytest.raises(CheckoutRefusedError, match="belong to different visits"):
         shop.client.purchase(trip)
 
 
