@@ -98,14 +98,14 @@ def _draw_store_cameras(rng: np.random.Generator, store: GeneratedStore) -> tupl
     spots = (
         ((low_x, aisle_y), (middle, aisle_y)),
         ((high_x, aisle_y), (middle, aisle_y)),
-        ((low_x, 0.25), (middle, depth * 0.45)),
-        ((high_x, 0.25), (middle, depth * 0.45)),
+        ((low_x, 0.25), (middle, depth * 0.42)),
+        ((high_x, 0.25), (middle, depth * 0.42)),
     )
     cameras = []
     for number, (at, towards) in enumerate(spots, start=1):
         x, y = at[0] + rng.uniform(-0.05, 0.15) * np.sign(middle - at[0]), at[1] + rng.uniform(-0.12, 0.12)
         height = min(ceiling - _CEILING_GAP_M, float(rng.uniform(2.6, 3.0)))
-        target = np.array([*(np.array(towards) + rng.normal(0, 0.2, 2)), rng.uniform(0.3, 0.9)])
+        target = np.array([*(np.array(towards) + rng.normal(0, 0.2, 2)), rng.uniform(0.1, 0.5)])
         cameras.append(look_at(f"cam{number}", np.array([x, y, height]), target, rng, (82.0, 96.0)))
     return tuple(cameras)
 

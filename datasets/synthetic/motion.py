@@ -84,6 +84,10 @@ class Posture:
     head_yaw_rad: float = 0.0
     head_pitch_rad: float = 0.18
 
+    def towards(self, other: "Posture", share: float) -> "Posture":
+        """Return the posture a share of the way to another."""
+        return _posture_of(self.channels() * (1 - share) + other.channels() * share)
+
     def channels(self) -> FloatArray:
         """Return all values as one vector `(15,)`."""
         return np.concatenate(
@@ -94,6 +98,13 @@ class Posture:
                 [self.lean_rad, self.drop_m, self.twist_rad, self.head_yaw_rad, self.head_pitch_rad],
             ]
         )
+
+
+def _posture_of(channels: FloatArray) -> Posture:
+    """Undo `Posture.channels`."""
+    return Posture(
+        channels[:6].reshape(2, 3), channels[6:8], channels[8:10], *(float(value) for value in channels[10:])
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -176,13 +187,7 @@ class UpperBody:
         position = min(max((at_s - self._start_s) / TICK_S, 0.0), len(self._samples) - 1.001)
         below = int(position)
         share = position - below
-        row = self._samples[below] * (1 - share) + self._samples[below + 1] * share
-        return Posture(
-            row[:6].reshape(2, 3),
-            row[6:8],
-            row[8:10],
-            *(float(value) for value in row[10:]),
-        )
+        return _posture_of(self._samples[below] * (1 - share) + self._samples[below + 1] * share)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,7 @@ from datasets.synthetic.people import Person
 from datasets.synthetic.script import Plot, ScriptError, WorldScript, write_script
 
 # Seeds of stores and people in recordings lie above those of training sets, so that nothing is shared.
-_RECORDING_POOL = 1_000_000
+_RECORDING_POOL = 1 << 40
 _LENGTH_S = (58.6, 65.0)
 _REDRAWS = 8
 

@@ -1,0 +1,227 @@
+"""Writes recording folders: store.toml, videos, gate log, truth. The same input gives the same bytes."""
+
+import gzip
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import numpy.typing as npt
+
+from cart_tracker.store_map import StoreMap
+from datasets.recording import SCHEMA_VERSION, GateScan, PersonInFrame, RecordingTruth, truth_path
+from vision.camera_model import CameraModel
+
+# x264: good enough that a can's print survives, small enough to keep many minutes.
+_CRF = "25"
+_KEYFRAME_EVERY = 20
+
+
+class RecordingVideo:
+    """One camera's H.264 file; use it as a context manager."""
+
+    def __init__(self, path: Path, size_px: tuple[int, int], fps: int) -> None:
+        """Open the file."""
+        self._container = av.open(str(path), "w", format="mp4")
+        self._stream = self._container.add_stream("libx264", rate=Fraction(fps))
+        self._stream.width, self._stream.height = size_px
+        self._stream.pix_fmt = "yuv420p"
+        # One thread: with more, the bytes depend on the machine.
+        self._stream.codec_context.thread_count = 1
+        self._stream.options = {"crf": _CRF, "preset": "veryfast", "g": str(_KEYFRAME_EVERY), "threads": "1"}
+
+    def write(self, image: npt.NDArray[np.uint8]) -> None:
+        """Append a BGR picture `(h, w, 3)`."""
+        self._container.mux(self._stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
+
+    def __enter__(self) -> "RecordingVideo":
+        """Return the video."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Finish the file."""
+        self._container.mux(self._stream.encode())
+        self._container.close()
+
+
+def write_store_toml(
+    path: Path, store_map: StoreMap, cameras: Sequence[CameraModel], fps: int, start_s: float
+) -> None:
+    """Write what an installed store knows, and where its recording is."""
+    lines = [
+        "[store]",
+        f"id = {_toml(store_map.store_id)}",
+        f"name = {_toml(store_map.name)}",
+        f"currency = {_toml(store_map.currency)}",
+        *(
+            f"{key} = {_toml(value)}"
+            for key, value in (
+                ("floor_xy_m", store_map.floor_xy_m),
+                ("gate_xy_m", store_map.gate_xy_m),
+                ("exit_xy_m", store_map.exit_xy_m),
+                ("scanner_xy_m", store_map.scanner_xy_m),
+            )
+        ),
+        "",
+        "[recording]",
+        'gate = "gate.jsonl"',
+        f"start_at = {_toml(_iso(start_s))}",
+        f"fps = {fps}",
+    ]
+    for product in store_map.products:
+        lines += _table("products", id=product.product_id, name=product.name, price_minor=product.price_minor, size_m=product.size_m)  # fmt: skip
+    for camera in cameras:
+        lines += _table(
+            "cameras",
+            id=camera.camera_id,
+            video=f"{camera.camera_id}.mp4",
+            size_px=camera.size_px,
+            fps=fps,
+            matrix=camera.matrix,
+            distortion=camera.distortion,
+            rotation=camera.rotation,
+            position_m=camera.position_m,
+        )
+    for shelf in store_map.shelves:
+        lines += _table(
+            "shelves",
+            id=shelf.shelf_id,
+            origin_xy_m=shelf.origin_xy_m,
+            along_xy=shelf.along_xy,
+            width_m=shelf.width_m,
+            depth_m=shelf.depth_m,
+        )
+        for slot in shelf.slots:
+            lines += _table(
+                "shelves.slots",
+                id=slot.slot_id,
+                product=slot.product_id,
+                along_m=slot.along_m,
+                height_m=slot.height_m,
+                stock=slot.stock,
+            )
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def write_recording_toml(
+    path: Path, scenario: str, seed: int, start_s: float, duration_s: float, fps: int, generator: str
+) -> None:
+    """Write which script a recording shows."""
+    lines = [
+        f"scenario = {_toml(scenario)}",
+        f"seed = {seed}",
+        f"start_at = {_toml(_iso(start_s))}",
+        f"duration_s = {_toml(duration_s)}",
+        f"fps = {fps}",
+        f"generator = {_toml(generator)}",
+    ]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def write_gate_log(path: Path, scans: Sequence[GateScan]) -> None:
+    """Write what the gate reported, one line per accepted code."""
+    lines = [
+        json.dumps({"at_s": scan.at_s, "gate_id": scan.gate_id, "shopper": scan.shopper}) for scan in scans
+    ]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def write_truth(folder: Path, truth: RecordingTruth) -> None:
+    """Write the truth of a recording."""
+    document = {
+        "schema_version": SCHEMA_VERSION,
+        "scenario": truth.scenario,
+        "seed": truth.seed,
+        "fps": truth.fps,
+        "start_s": truth.start_s,
+        "duration_s": truth.duration_s,
+        "shoppers": [
+            {
+                "id": shopper.shopper_id,
+                "entered_s": shopper.entered_s,
+                "left_s": shopper.left_s,
+                "height_m": shopper.height_m,
+                "cart": shopper.cart,
+            }
+            for shopper in truth.shoppers
+        ],
+        "events": [
+            {
+                "id": event.event_id,
+                "kind": event.kind,
+                "shopper": event.shopper_id,
+                "product": event.product_id,
+                "unit": event.unit_id,
+                "slot": event.slot_id,
+                "hand": event.hand,
+                "start_s": event.start_s,
+                "contact_s": event.contact_s,
+                "end_s": event.end_s,
+                "misplaced": event.is_misplaced,
+            }
+            for event in truth.events
+        ],
+        "ticks": {
+            "at_s": truth.ticks_s.tolist(),
+            "floor_xy_m": _points(truth.floor_xy_m),
+            "left_wrist_m": _points(truth.left_wrist_m),
+            "right_wrist_m": _points(truth.right_wrist_m),
+        },
+        "units": [
+            {
+                "unit": unit.unit_id,
+                "product": unit.product_id,
+                "places": [{"from_s": from_s, "place": place} for from_s, place in unit.places],
+            }
+            for unit in truth.units
+        ],
+        "cameras": {
+            camera: [[_person(person) for person in frame] for frame in frames]
+            for camera, frames in truth.cameras.items()
+        },
+    }
+    text = json.dumps(document, separators=(",", ":"))
+    # No file name and no time in the header: the same truth gives the same bytes.
+    truth_path(folder).write_bytes(gzip.compress(text.encode(), compresslevel=9, mtime=0))
+
+
+def _person(person: PersonInFrame) -> dict[str, Any]:
+    return {
+        "shopper": person.shopper_id,
+        "visible_xyxy": np.round(person.visible_xyxy, 1).tolist(),
+        "amodal_xyxy": np.round(person.amodal_xyxy, 1).tolist(),
+        "visibility": round(person.visibility, 4),
+        "truncation": round(person.truncation, 4),
+        "keypoints": np.round(person.keypoints, 1).tolist(),
+    }
+
+
+def _points(tracks: Mapping[str, npt.NDArray[np.float64]]) -> dict[str, list[list[float] | None]]:
+    return {
+        shopper: [np.round(point, 4).tolist() if np.isfinite(point).all() else None for point in points]
+        for shopper, points in tracks.items()
+    }
+
+
+def _table(name: str, **values: object) -> list[str]:
+    return ["", f"[[{name}]]", *(f"{key} = {_toml(value)}" for key, value in values.items())]
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, np.ndarray):
+        value = np.round(value, 9).tolist()
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(_toml(item) for item in value) + "]"
+    if isinstance(value, (bool, str)):
+        return json.dumps(value)
+    if isinstance(value, float):
+        return repr(round(value, 9))
+    return str(value)
+
+
+def _iso(at_s: float) -> str:
+    return datetime.fromtimestamp(at_s, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
