@@ -69,6 +69,8 @@ class TrainingPlan:
 
     Attributes:
         epochs: Passes over the training pictures.
+        hours: Wall time to fill instead: epochs and learning rate are planned anew after every epoch. A run
+            that is gone on with keeps the number of epochs it had planned. None to go by `epochs`.
         device: `cpu`, `0` or another CUDA device; None for the GPU if there is one.
         seed: Of the shuffling, the augmentation and the fresh layers.
         batch: Pictures per step.
@@ -80,6 +82,7 @@ class TrainingPlan:
     seed: int = 0
     batch: int = 16
     freeze: int = 0
+    hours: float | None = None
 
 
 def train_pose(dataset_dir: Path, out_dir: Path, plan: TrainingPlan) -> RunRecord:
@@ -188,9 +191,10 @@ def _settings(out_dir: Path, plan: TrainingPlan, architecture: str) -> dict[str,
         "batch": plan.batch,
         "nbs": plan.batch,
         "freeze": plan.freeze or None,
+        "time": plan.hours,
     }
     if last.exists():
-        settings |= {"model": str(last), "resume": str(last)}
+        settings |= {"model": str(last), "resume": str(last), "time": None}
     return _ALWAYS | _OPTIMISER | settings
 
 
@@ -206,7 +210,7 @@ def _start(model: nn.Module, pictures: list[Path], size: int, seed: int) -> None
 def _trained_on(
     folder: TrainingFolder, network: str, images: int, plan: TrainingPlan, trainer: Any
 ) -> TrainedOn:
-    epochs = int(trainer.epochs)  # of the run that was gone on with, whatever the plan says now
+    epochs = int(trainer.epoch) + 1  # what it came to, whatever was planned
     command = f"walkout train {network} --epochs {epochs} --seed {plan.seed} --batch {plan.batch}"
     return TrainedOn(
         description=folder.description(),

@@ -28,9 +28,9 @@ KEYPOINTS = (
     "right_ankle",
 )
 CLASSES = ("person",)
-# How far a joint may be off before it counts as wrong, as a share of the person's size. COCO's figures for the
-# same joints (0.062 to 0.107) are the scatter of people who clicked; rendered joints are exact, and with these
-# the wrists were found 8 % closer after the same short training.
+# How far a joint may be off before it counts as wrong, as a share of the person's size. COCO's figures for
+# the same joints (0.062 to 0.107) are the scatter of people who clicked; rendered joints are exact, and with
+# these the wrists were found 8 % closer after the same short training.
 _SIGMAS = (0.05, 0.06, 0.06, 0.06, 0.06, 0.05, 0.05, 0.07, 0.07, 0.06, 0.06)
 
 

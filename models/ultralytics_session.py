@@ -30,6 +30,9 @@ def prepare(folder: Path) -> None:
         if importlib.util.find_spec(name) is None:
             raise TrainingToolsMissingError(name)
     os.environ["OMP_NUM_THREADS"] = str(cores())
+    # Threads that wait for each other must sleep, not spin. Measured on 2 cores that other work shared: 34
+    # ms a picture against 151.
+    os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
     os.environ["YOLO_OFFLINE"] = "true"
     os.environ["YOLO_AUTOINSTALL"] = "false"
     os.environ["YOLO_CONFIG_DIR"] = str(folder.resolve())
