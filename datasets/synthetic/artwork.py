@@ -1,6 +1,6 @@
 """Printed matter: packages, price tags, posters and cartons, drawn by seed into one texture atlas.
 
-The atlas has 64 small panels (four for each of up to 15 products, a few spare) and 8 large ones below.
+The atlas has 72 small panels (four for each of 16 products, then metal) and 12 large ones below.
 """
 
 import colorsys
@@ -41,6 +41,27 @@ SYLLABLES = (
     "kor",
     "vit",
 )
+# A brand looks the same in every store; 3 draws sixteen packages that are easy to tell apart by eye.
+PACKAGING_SEED = 3
+# Hue, saturation, value of each package in the order of the catalogue: red cola, blue water, orange juice, ...
+BASE_COLOURS = (
+    (0.99, 0.85, 0.75),
+    (0.55, 0.60, 0.90),
+    (0.08, 0.85, 0.95),
+    (0.60, 0.08, 0.95),
+    (0.15, 0.80, 0.92),
+    (0.34, 0.60, 0.60),
+    (0.48, 0.65, 0.70),
+    (0.63, 0.75, 0.60),
+    (0.05, 0.60, 0.28),
+    (0.25, 0.55, 0.80),
+    (0.10, 0.35, 0.20),
+    (0.61, 0.80, 0.85),
+    (0.11, 0.25, 0.88),
+    (0.91, 0.55, 0.90),
+    (0.43, 0.85, 0.85),
+    (0.77, 0.50, 0.65),
+)
 WORDS = ("classic", "fresh", "original", "organic", "light", "family", "crunchy", "mild", "strong", "pure")
 
 
@@ -53,6 +74,7 @@ class Panel:
     CARTON = LARGE + 8
     DOOR = LARGE + 9
     CEILING = LARGE + 10
+    ENTRANCE = LARGE + 11
 
     @staticmethod
     def front(product_index: int) -> int:
@@ -113,15 +135,15 @@ def build_atlas(seed: int, names: tuple[str, ...], prices_minor: tuple[int, ...]
     """Draw everything that is printed in one store.
 
     Args:
-        seed: Designs follow from it.
+        seed: Posters and what else only this store has follow from it; packages are always the same.
         names: Product names, in the order of the catalogue, at most 16.
         prices_minor: For the price tags, cents.
     """
     rng = np.random.default_rng(seed)
     sheet = Image.new("RGB", (WIDTH_PX, HEIGHT_PX), (190, 192, 196))
-    hues = (np.arange(len(names)) * 0.381966 + rng.random()) % 1.0  # golden ratio: neighbours differ
+    packaging = np.random.default_rng(PACKAGING_SEED)
     for index, (name, price) in enumerate(zip(names, prices_minor, strict=True)):
-        design = _PackageDesign(rng, name, float(hues[index]))
+        design = _PackageDesign(packaging, name, BASE_COLOURS[index])
         for panel, picture in (
             (Panel.front(index), design.front()),
             (Panel.side(index), design.side()),
@@ -135,22 +157,18 @@ def build_atlas(seed: int, names: tuple[str, ...], prices_minor: tuple[int, ...]
     _paste(sheet, Panel.CARTON, _carton(rng))
     _paste(sheet, Panel.DOOR, _door(rng))
     _paste(sheet, Panel.CEILING, _ceiling_tiles())
+    _paste(sheet, Panel.ENTRANCE, _glass_door())
     return _with_mips(sheet)
 
 
 class _PackageDesign:
     """Brand, colours and layout of one product."""
 
-    def __init__(self, rng: np.random.Generator, name: str, hue: float) -> None:
-        self._rng, self._name, self._hue = rng, name, hue
-        is_pale = rng.random() < 0.25
-        self._base = _hsv(
-            hue, rng.uniform(0.05, 0.2) if is_pale else rng.uniform(0.45, 0.85), rng.uniform(0.6, 0.93)
-        )
-        if rng.random() < 0.15:
-            self._base = _hsv(hue, 0.5, 0.22)
+    def __init__(self, rng: np.random.Generator, name: str, base: tuple[float, float, float]) -> None:
+        self._rng, self._name, self._hue = rng, name, base[0]
+        self._base = _hsv(*base)
         self._accent = _hsv(
-            hue + rng.choice([0.08, 0.33, 0.5, 0.6]), rng.uniform(0.4, 0.9), rng.uniform(0.6, 0.95)
+            base[0] + rng.choice([0.04, 0.08, 0.33, 0.5, 0.6]), rng.uniform(0.3, 0.75), rng.uniform(0.55, 0.95)
         )
         self._brand = "".join(rng.choice(SYLLABLES, rng.integers(2, 4))).capitalize()
         self._ink: Rgb8 = (25, 25, 30) if sum(self._base) > 380 else (245, 245, 240)
@@ -308,6 +326,21 @@ def _door(rng: np.random.Generator) -> Image.Image:
     draw.rectangle((8, 6, size - 8, size), outline=(60, 60, 60), width=6)
     draw.rectangle((size * 0.3, size * 0.12, size * 0.7, size * 0.42), fill=(150, 175, 185))
     draw.rectangle((size * 0.82, size * 0.5, size * 0.9, size * 0.54), fill=(200, 200, 200))
+    return picture
+
+
+def _glass_door() -> Image.Image:
+    """Draw a double glass door with a street at dusk behind it."""
+    size = LARGE_PX
+    picture = _vertical_gradient((70, 82, 96), (38, 40, 44), size)
+    draw = ImageDraw.Draw(picture)
+    draw.rectangle((0, size * 0.72, size, size), fill=(46, 46, 48))
+    draw.line((0, size * 0.2, size, size * 0.95), fill=(84, 94, 106), width=18)
+    for left in (0, size // 2 - 7, size - 14):
+        draw.rectangle((left, 0, left + 14, size), fill=(128, 130, 132))
+    draw.rectangle((0, 0, size, 16), fill=(128, 130, 132))
+    for x in (size // 2 - 26, size // 2 + 20):
+        draw.rectangle((x, size * 0.45, x + 6, size * 0.65), fill=(190, 190, 190))
     return picture
 
 

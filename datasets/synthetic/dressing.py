@@ -174,16 +174,16 @@ class _Tailor:
         half = 0.5 * (back - front)
         if outfit.hair == Hair.LONG:
             self._add(self._library.hair_faces, self._moved_out(0.006), outfit.hair_colour, Material.HAIR)
-            fall = middle + [0.0, 0.55 * half, 0.22 * height]
+            fall = middle + np.array([0.0, 0.55 * half, 0.22 * height])
             self._add_solid(fall, (0.72 * half, 0.5 * half, 0.75 * height), outfit.hair_colour, "neck03", 2.6)
         if outfit.hair == Hair.BUN:
-            bun = middle + [0.0, half + 0.03, 0.75 * height]
+            bun = middle + np.array([0.0, half + 0.03, 0.75 * height])
             self._add_solid(bun, (0.045, 0.04, 0.04), outfit.hair_colour, "head", 2.0, Material.HAIR)
         if outfit.hair == Hair.HAT:
-            brim = middle + [0.0, 0.0, 0.66 * height]
+            brim = middle + np.array([0.0, 0.0, 0.66 * height])
             self._add_solid(brim, (1.45 * half, 1.5 * half, 0.008), outfit.hat_colour, "head", 2.0)
         if outfit.hair == Hair.CAP:
-            visor = middle + [0.0, -0.9 * half, 0.72 * height]
+            visor = middle + np.array([0.0, -0.9 * half, 0.72 * height])
             self._add_solid(visor, (0.75 * half, 0.7 * half, 0.008), outfit.hat_colour, "head", 2.0)
 
     def add_bag(self) -> None:
@@ -203,14 +203,14 @@ class _Tailor:
             )
             shoulder = heads[bone["upperarm01.L"]]
             top = np.array([0.8 * shoulder[0], shoulder[1] + 0.01, shoulder[2] + 0.06])
-            low = body + [0.0, 0.0, 0.15 * size]
+            low = body + np.array([0.0, 0.0, 0.15 * size])
             self._add_strap(top, low, UprightBone.SHOULDER + upright)
         elif outfit.bag == Bag.HAND_TOTE:
             hand = np.mean([heads[bone[f"finger{k}-2.L"]] for k in (2, 3, 4, 5)], axis=0)
-            low = hand + [0.0, 0.0, -0.08 - 0.17 * size]
+            low = hand + np.array([0.0, 0.0, -0.09 - 0.13 * size])
             index = UprightBone.LEFT_HAND + upright
-            self._add_solid(low, (0.06 * size, 0.16 * size, 0.16 * size), outfit.bag_colour, index, 5)
-            self._add_strap(hand, low + [0.0, 0.0, 0.14 * size], index)
+            self._add_solid(low, (0.06 * size, 0.16 * size, 0.13 * size), outfit.bag_colour, index, 5)
+            self._add_strap(hand, low + np.array([0.0, 0.0, 0.11 * size]), index)
         elif outfit.bag == Bag.BACKPACK:
             spine = self._shape[self._dominated_by("spine")]
             back = np.array([0.0, spine[:, 1].max() + 0.08, heads[bone["spine02"], 2] - 0.02])
@@ -220,10 +220,11 @@ class _Tailor:
         """Put the parts into one mesh."""
         starts = np.cumsum([0, *(len(part.vertices_m) for part in self._parts[:-1])])
         return DressedBody(
-            *(
-                np.ascontiguousarray(np.concatenate([getattr(part, name) for part in self._parts]))
-                for name in ("vertices_m", "texture", "colour", "bone_index", "bone_weight")
-            ),
+            vertices_m=np.concatenate([part.vertices_m for part in self._parts]),
+            texture=np.concatenate([part.texture for part in self._parts]),
+            colour=np.concatenate([part.colour for part in self._parts]),
+            bone_index=np.concatenate([part.bone_index for part in self._parts]),
+            bone_weight=np.concatenate([part.bone_weight for part in self._parts]),
             faces=np.concatenate([p.faces + np.int32(s) for p, s in zip(self._parts, starts, strict=True)]),
             material=np.concatenate([part.material for part in self._parts]),
         )
@@ -297,13 +298,14 @@ class _Tailor:
 
     def _add_strap(self, top_m: FloatArray, low_m: FloatArray, bone: int) -> None:
         """Add two flat bands from the bag's front and back to where it hangs."""
+        half_band = np.array([0.012, 0.0, 0.0])
         for side in (-0.09, 0.09):
-            foot = low_m + [0.0, side, 0.0]
+            foot = low_m + np.array([0.0, side, 0.0])
             corners = [
-                top_m - [0.012, 0, 0],
-                top_m + [0.012, 0, 0],
-                foot + [0.012, 0, 0],
-                foot - [0.012, 0, 0],
+                top_m - half_band,
+                top_m + half_band,
+                foot + half_band,
+                foot - half_band,
             ]
             self._add_rigid(
                 np.array(corners),

@@ -1,5 +1,6 @@
 """The room of a layout as one mesh: floor, walls, shelving, gate, clutter and the units that never move."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -110,7 +111,10 @@ def _shell(layout: StoreLayout, decor: Decor) -> list[Mesh]:
     parts = [
         quad(floor, (0, 0, 1), Material.FLOOR, colour=decor.floor, texture=floor),
         _printed(
-            floor[::-1] + [0, 0, z], (0, 0, -1), Panel.CEILING, repeats=(round(x / 1.2), round(y / 1.2))
+            floor[::-1] + np.array([0.0, 0.0, z]),
+            (0, 0, -1),
+            Panel.CEILING,
+            repeats=(round(x / 1.2), round(y / 1.2)),
         ),
     ]
     low = 1.0
@@ -196,7 +200,17 @@ def _gate(layout: StoreLayout) -> list[Mesh]:
         parts.append(
             box((x - 0.06, y - 0.06, POST_HEIGHT_M), (x + 0.06, y + 0.06, POST_HEIGHT_M + 0.05), head)
         )
+    parts += [
+        _entrance([x for x, _ in posts]) for posts in ([(x0, 0.0), (x1, 0.0)], layout.exit_post_xy_m) if posts
+    ]
     return parts
+
+
+def _entrance(post_x_m: Sequence[float]) -> Mesh:
+    """A glass door in the wall y = 0, as wide as the lane in front of it."""
+    left, right = min(post_x_m) - 0.1, max(post_x_m) + 0.1
+    start, end = np.array([right, 0.0]), np.array([left, 0.0])
+    return _wall_patch(start, end, 0.0, 2.15, (0.0, 1.0), Panel.ENTRANCE, off_m=0.012)
 
 
 def _shelf(shelf: Shelf, decor: Decor) -> list[Mesh]:

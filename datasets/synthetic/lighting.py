@@ -114,7 +114,8 @@ class StaticLight:
             direction = radius * (first * np.cos(angle) + second * np.sin(angle))
             direction += normals * np.sqrt(1 - chance)[:, None]
             total += self._radiance(lifted, direction.astype(np.float32))[0]
-        return total / rays
+        mean: Float32Array = total / np.float32(rays)
+        return mean
 
     def _radiance(
         self, start_m: Float32Array, direction: Float32Array

@@ -1,4 +1,4 @@
-"""Triangles to pixels: projection through the lens, a z-buffer that remembers triangles, depth maps of lights.
+"""Triangles to pixels: projection through the lens, a z-buffer that remembers triangles, light maps.
 
 Vertices are projected through the distorted lens and triangles are filled with straight edges, so a triangle
 must be small on the picture (`mesh.subdivided` sees to that). Pixels are sampled at their centres.
@@ -34,7 +34,7 @@ class Lens:
 
     @classmethod
     def of(cls, camera: CameraModel, samples_per_pixel: int) -> "Lens":
-        """Describe a camera whose picture is sampled on a grid finer by `samples_per_pixel` along each axis."""
+        """Describe a camera whose picture is sampled on a grid `samples_per_pixel` times finer."""
         scaled = camera.matrix[:2] * samples_per_pixel
         k1, k2, p1, p2, k3 = camera.distortion
         tan = np.linspace(0, MAX_TAN, 601)
@@ -58,7 +58,11 @@ class Lens:
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def project_points(
-    xyz_m: FloatArray, lens: FloatArray, rotation: FloatArray, position: FloatArray, out: FloatArray
+    xyz_m: Float32Array | FloatArray,
+    lens: FloatArray,
+    rotation: FloatArray,
+    position: FloatArray,
+    out: FloatArray,
 ) -> None:
     """Write u, v, depth `(n, 3)`; depth 0 marks points behind the camera or past the lens's fold."""
     fx, skew, cx, fy, cy = lens[0], lens[1], lens[2], lens[3], lens[4]

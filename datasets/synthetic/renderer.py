@@ -173,7 +173,7 @@ class _CameraView:
         if len(seen) == 0:
             return None
         low, high = seen.min(0), seen.max(0)
-        rows, columns = self._face_at.shape
+        rows, columns = self._baked.nearness.shape
         left, top = max(int(low[0]) - 1, 0), max(int(low[1]) - 1, 0)
         right, bottom = min(int(high[0]) + 2, columns), min(int(high[1]) + 2, rows)
         if right <= left or bottom <= top:
@@ -225,8 +225,8 @@ class _CameraView:
             movers.occluders_m,
             factor,
         )
-        blurred: Float32Array = cv2.GaussianBlur(factor.reshape(self._baked.shadow_shape), (3, 3), 0.8)
-        return blurred
+        coarse = factor.reshape(self._baked.shadow_shape)
+        return cv2.GaussianBlur(coarse, (3, 3), 0.8).astype(np.float32, copy=False)
 
     def _visible(self, movers: Movers, index: int, one: _Drawn) -> tuple[float, FloatArray]:
         """Visible share of one mover and the box `(4,)` of its visible samples, pixels."""
@@ -260,7 +260,7 @@ class _CameraView:
         joints = movers.posed[index].keypoints_m
         uv = self._baked.camera.project(joints)
         projected = self._baked.lens.project(joints)
-        rows, columns = self._face_at.shape
+        rows, columns = self._baked.nearness.shape
         seen = np.zeros(len(joints), dtype=np.int64)
         for row, (u, v, depth) in enumerate(projected):
             if depth <= 0 or not (0 <= u < columns and 0 <= v < rows):

@@ -7,6 +7,7 @@ so that its palm faces inward, which is how an arm hangs and how it reaches.
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 import numba
 import numpy as np
@@ -127,8 +128,8 @@ class Skeleton:
         local[self._spine] = [pose.lean_rad / len(SPINE), 0.0, pose.twist_rad / len(SPINE)]
         yaw, pitch = pose.head_yaw_pitch_rad
         local[self._neck] = [pitch / len(NECK), 0.0, yaw / len(NECK)]
-        for side, (bones, axes) in enumerate(self._finger_axes):
-            local[bones] = axes * pose.finger_curl_rad[side]
+        for side, (finger_bones, axes) in enumerate(self._finger_axes):
+            local[finger_bones] = axes * pose.finger_curl_rad[side]
         bones = len(self._parent)
         rotation = np.empty((bones, 3, 3))
         head = np.empty((bones, 3))
@@ -214,7 +215,7 @@ class Skeleton:
 
 
 @numba.njit(cache=True, nogil=True)
-def _rotate_about(axis: FloatArray, angle: float) -> FloatArray:
+def _rotate_about(axis: FloatArray, angle: Any) -> FloatArray:
     """Rodrigues: the `(3, 3)` rotation by `angle` about a unit axis."""
     cos, sin = np.cos(angle), np.sin(angle)
     x, y, z = axis[0], axis[1], axis[2]
@@ -239,7 +240,7 @@ def _align(start: FloatArray, end: FloatArray) -> FloatArray:
 
 
 @numba.njit(cache=True, nogil=True)
-def _palm_turn(direction: FloatArray, palm_normal: FloatArray, side: int) -> float:
+def _palm_turn(direction: FloatArray, palm_normal: FloatArray, side: int) -> Any:
     """Angle about the forearm that brings the palm to face inward and a little down."""
     wanted = np.array([1.0 if side == 1 else -1.0, 0.0, -0.35])
     wanted -= direction * (wanted @ direction)

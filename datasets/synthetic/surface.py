@@ -1,5 +1,7 @@
 """Compiled colour of surfaces: which albedo a triangle shows at a place on it."""
 
+from typing import Any
+
 import numba
 import numpy as np
 import numpy.typing as npt
@@ -120,9 +122,7 @@ def face_weights(
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
-def texture_lod(
-    texture: Float32Array, faces: Int32Array, face: int, density: float, atlas_px: float
-) -> float:
+def texture_lod(texture: Float32Array, faces: Int32Array, face: int, density: float, atlas_px: float) -> Any:
     """Mip level for a printed face: log2 of atlas pixels per sample of the picture."""
     a, b, c = faces[face, 0], faces[face, 1], faces[face, 2]
     area = abs(
@@ -214,11 +214,10 @@ def shade_movers(
 
     Every distinct face of a pixel is shaded once, where its samples are on average.
 
-    Args:
-        face_at: `(2h, 2w)` face or -1.
-        rows: `(h, 2)` columns from and to of each row that may hold a mover.
-        linear: `(h, w, 3)` written: the sum of the covered samples' radiance over 4.
-        coverage: `(h, w)` written where `rows` says: covered samples over 4.
+    `face_at` `(2h, 2w)` holds faces or -1, `rows` `(h, 2)` the columns from and to that may hold a
+    mover, `light` `(n, 3)` the irradiance of vertices, `patterns` a row per person for `surface_colour`.
+    Written where `rows` says: `linear` `(h, w, 3)`, the sum of the covered samples' radiance over 4, and
+    `coverage` `(h, w)`, the number of covered samples over 4.
     """
     atlas_px = float(level_size[0, 0] * level_size[0, 1])
     for y in range(rows.shape[0]):

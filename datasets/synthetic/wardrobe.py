@@ -148,8 +148,7 @@ def _cloth_colour(rng: np.random.Generator) -> Rgb:
     if rng.random() < 0.35:
         grey = NEUTRALS[rng.integers(len(NEUTRALS))]
         return _rgb(np.full(3, grey) * rng.uniform(0.93, 1.07, 3))
-    saturation = rng.uniform(0.15, 0.85)
-    display = colorsys.hsv_to_rgb(rng.random(), saturation, rng.uniform(0.2, 0.85))
+    display = colorsys.hsv_to_rgb(rng.random(), rng.uniform(0.1, 0.75), rng.uniform(0.2, 0.8))
     return _rgb(np.array(display) ** 1.9)
 
 
