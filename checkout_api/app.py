@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
+from fastapi_offline import FastAPIOffline
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from checkout_api import (
@@ -51,11 +53,13 @@ def create_app(
         yield
         context.stopping.set()
 
-    app = FastAPI(title="walkout checkout", version="1", lifespan=lifespan)
+    # Its page about the API brings its own scripts: a shop's network need not reach the internet.
+    app = FastAPIOffline(redoc_url=None, title="walkout checkout", version="1", lifespan=lifespan)
     app.state.context = context
     app.add_middleware(CardGuard)
     app.add_exception_handler(CheckoutError, _refuse)
     app.add_exception_handler(RequestValidationError, _refuse_shape)
+    app.add_exception_handler(HTTPException, _refuse_route)
     for module in _ROUTED:
         app.include_router(module.router)
     return app
@@ -65,6 +69,12 @@ def _refuse(_request: Request, error: Exception) -> Response:
     if not isinstance(error, CheckoutError):
         raise error
     return problems.problem_response(error)
+
+
+def _refuse_route(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    return problems.route_response(error)
 
 
 def _refuse_shape(_request: Request, error: Exception) -> Response:

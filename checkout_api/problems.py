@@ -1,7 +1,10 @@
 """Refusals as problem documents (RFC 9457): one shape, a stable code, and what to do."""
 
+from http import HTTPStatus
+
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from checkout_api.errors import PROBLEMS, CheckoutError, InvalidRequestError, NotSignedInError, Problem
@@ -26,6 +29,12 @@ def validation_response(error: RequestValidationError) -> JSONResponse:
         f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
     )
     return _document(PROBLEMS[InvalidRequestError], detail, errors=faults)
+
+
+def route_response(error: HTTPException) -> JSONResponse:
+    """Return the answer for a path or method that this API does not have."""
+    status = HTTPStatus(error.status_code)
+    return _document(Problem(status, status.phrase.lower().replace(" ", "_")), str(error.detail))
 
 
 def _document(

@@ -6,9 +6,11 @@ repeated. An unknown outcome is a state that waits for the next pass, not a fail
 """
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import Enum, auto
 
 from checkout_api import ledger
 from checkout_api.context import Context
@@ -24,6 +26,9 @@ logger = logging.getLogger(__name__)
 
 # The call, and once more after asking what became of it; longer outages wait for the next pass.
 _TRIES_PER_PASS = 2
+# A provider that is down would keep every open attempt waiting for its time-out; the next pass starts with
+# those that waited longest, so none is left out for good.
+_SILENT_PER_PASS = 3
 # Longer than any gateway's own timeouts: after this, a call under way belongs to a process that died.
 _CALL_LEASE = timedelta(seconds=60)
 
@@ -34,6 +39,14 @@ class SettleResult:
 
     finished: int
     unfinished: int
+
+
+class _End(Enum):
+    """How a pass left one attempt."""
+
+    FINISHED = auto()
+    SILENT = auto()
+    TAKEN = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +83,18 @@ def settle_open(context: Context, *, after_restart: bool = False) -> SettleResul
 
 
 def _settle(context: Context, attempt_ids: Sequence[str], *, after_restart: bool) -> SettleResult:
-    finished = sum(_settle_attempt(context, attempt_id, after_restart) for attempt_id in attempt_ids)
-    return SettleResult(finished=finished, unfinished=len(attempt_ids) - finished)
+    ends = Counter[_End]()
+    for attempt_id in attempt_ids:
+        ends[_settle_attempt(context, attempt_id, after_restart)] += 1
+        if ends[_End.SILENT] == _SILENT_PER_PASS:
+            break
+    return SettleResult(ends[_End.FINISHED], len(attempt_ids) - ends[_End.FINISHED])
 
 
-def _settle_attempt(context: Context, attempt_id: str, after_restart: bool) -> bool:
+def _settle_attempt(context: Context, attempt_id: str, after_restart: bool) -> _End:
     was_sent = _claim(context, attempt_id, after_restart)
     if was_sent is None:
-        return False
+        return _End.TAKEN
     for _ in range(_TRIES_PER_PASS):
         attempt = _load(context, attempt_id)
         try:
@@ -90,9 +107,9 @@ def _settle_attempt(context: Context, attempt_id: str, after_restart: bool) -> b
             was_sent = True
         else:
             _finish(context, attempt_id, outcome)
-            return True
+            return _End.FINISHED
     _mark_unknown(context, attempt_id)
-    return False
+    return _End.SILENT
 
 
 def _claim(context: Context, attempt_id: str, after_restart: bool) -> bool | None:

@@ -92,11 +92,11 @@ def attempt(session: Session, attempt_id: str) -> PaymentAttemptTable:
 
 
 def unfinished_attempt_ids(session: Session) -> Sequence[str]:
-    """Return every payment attempt whose outcome is open, oldest first."""
+    """Return every payment attempt whose outcome is open, the one that waited longest first."""
     return session.scalars(
         select(PaymentAttemptTable.id)
         .where(PaymentAttemptTable.state.not_in(FINAL_ATTEMPT_STATES))
-        .order_by(PaymentAttemptTable.planned_at)
+        .order_by(func.coalesce(PaymentAttemptTable.sent_at, PaymentAttemptTable.planned_at))
     ).all()
 
 

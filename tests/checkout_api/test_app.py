@@ -1,5 +1,9 @@
 """The main path, over real HTTP: from sign-up to the receipt as PDF."""
 
+import re
+
+import pytest
+
 from checkout_api.client import CartLine, PurchaseLine
 from checkout_api.errors import PROBLEMS
 
@@ -33,7 +37,15 @@ def test_the_openapi_page_names_every_route(shop):
     paths = shop.http.get("/openapi.json").json()["paths"]
 
     assert {"/v1/order/purchases", "/v1/identity/identity-keys", "/v1/catalog/upload"} <= set(paths)
-    assert shop.http.get("/docs").status_code == 200
+
+
+def test_the_page_about_the_api_needs_no_other_network(shop):
+    page = shop.http.get("/docs").text
+    addresses = re.findall(r'(?:src|href)="([^"]+)"', page)
+
+    assert len(addresses) >= 2
+    assert all(shop.http.get(address).status_code == 200 for address in addresses)
+    assert not [address for address in addresses if "//" in address]
 
 
 def test_the_service_says_that_it_is_well(shop):
@@ -49,6 +61,15 @@ def test_a_refusal_is_a_problem_document_that_repeats_nothing_secret(shop):
     assert problem["code"] == "invalid_request"
     assert problem["detail"].startswith("body.email: ")
     assert "hunter2" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "code"), [("GET", "/v2", "not_found"), ("PUT", "/v1/me", "method_not_allowed")]
+)
+def test_an_unknown_route_is_a_problem_document_too(shop, method, path, code):
+    answer = shop.http.request(method, path)
+
+    assert (answer.headers["content-type"], answer.json()["code"]) == ("application/problem+json", code)
 
 
 def test_every_refusal_has_its_own_code():

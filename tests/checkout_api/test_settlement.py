@@ -137,6 +137,24 @@ class CrashingGateway:
         return self._through(self._gateway.refund, request)
 
 
+class CountingGateway:
+    """The simulator, with a list of what it was asked to prepare."""
+
+    provider = "simulator"
+
+    def __init__(self, gateway):
+        self._gateway = gateway
+        self.references = []
+
+    @property
+    def calls(self):
+        return len(self.references)
+
+    def prepare(self, request):
+        self.references.append(request.reference)
+        return self._gateway.prepare(request)
+
+
 def with_gateway(context, gateway):
     return Context(context.settings, context.database, gateway, context.clock, context.rng)
 
@@ -167,6 +185,21 @@ def test_a_call_under_way_is_not_repeated_until_its_time_is_over(parts):
     assert settle_open(parts).finished == 0
     parts.clock.advance(seconds=10)
     assert settle_open(parts).finished == 1
+
+
+def test_a_pass_gives_up_on_a_silent_provider_and_later_passes_leave_nobody_out(parts):
+    shop = InProcessShop(parts, PRODUCTS)
+    order_ids = [shop.place_order(("milk", 1)) for _ in range(7)]
+    gateway = CountingGateway(parts.gateway)
+    parts.gateway.inject(*OUTAGES["nothing arrives"])
+    assert settle_open(with_gateway(parts, gateway)).unfinished == 7
+    assert gateway.calls == 3 * 2
+
+    assert settle_open(with_gateway(parts, gateway)).unfinished == 7
+    assert len(set(gateway.references)) == 6
+    parts.gateway.clear_faults()
+    assert settle_open(parts).finished == 7
+    assert {shop.state(order_id) for order_id in order_ids} == {"paid"}
 
 
 def test_books_that_disagree_leave_the_outcome_open(parts):
