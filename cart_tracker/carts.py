@@ -16,7 +16,8 @@ from cart_tracker.attribution import (
     Solution,
 )
 from cart_tracker.confidence import probability
-from cart_tracker.evidence import WINDOW_MARGIN_S, WINDOW_S, HandEvidence, Hypothesis, hypotheses
+from cart_tracker.evidence import Hypothesis, hypotheses
+from cart_tracker.hand_looks import HandLooks
 from cart_tracker.identity import ShopperId
 from cart_tracker.interactions import Interaction
 from cart_tracker.observations import HandSeen, SlotChanged
@@ -59,7 +60,7 @@ class Carts:
 
     def __init__(self, store_map: StoreMap) -> None:
         self._map = store_map
-        self._hands = HandEvidence(len(store_map.product_ids))
+        self._hands = HandLooks(len(store_map.product_ids))
         self._interactions: list[Interaction] = []
         self._changes: list[SlotChanged] = []
         self._settled: dict[int, Hypothesis] = {}
@@ -158,19 +159,13 @@ class Carts:
         ]
         earlier = [one.contact_s for one in same_hand if one.contact_s < interaction.contact_s]
         later = [one.contact_s for one in same_hand if one.contact_s > interaction.contact_s]
-        before = self._hands.between(
+        story = self._hands.story(
             interaction.shopper_id,
             interaction.hand,
-            max([interaction.in_s - WINDOW_S, *earlier]),
-            interaction.in_s + WINDOW_MARGIN_S,
+            (interaction.in_s, interaction.out_s),
+            (max(earlier, default=-np.inf), min(later, default=np.inf)),
         )
-        after = self._hands.between(
-            interaction.shopper_id,
-            interaction.hand,
-            interaction.out_s - WINDOW_MARGIN_S,
-            min([interaction.out_s + WINDOW_S, *later]),
-        )
-        return hypotheses(interaction, before, after, self._planogram, self._map)
+        return hypotheses(interaction, story, self._planogram, self._map)
 
 
 def group_changes(changes: Sequence[SlotChanged]) -> list[ShelfChange]:

@@ -55,6 +55,7 @@ class HandPoints:
         cov_m2: `(n, 2, 3, 3)`.
         views: `(n, 2)` number of rays used in this tick.
         body_xy_m: `(n, 2)` where the people stand.
+        body_speed_m_s: `(n,)` how fast they move.
     """
 
     shopper_id: tuple[ShopperId, ...]
@@ -62,6 +63,7 @@ class HandPoints:
     cov_m2: FloatArray
     views: IntArray
     body_xy_m: FloatArray
+    body_speed_m_s: FloatArray
 
 
 class Wrists:
@@ -75,16 +77,17 @@ class Wrists:
         self._body = np.empty((0, 2))
 
     def update(
-        self, at_s: float, shopper_id: Sequence[ShopperId], xy_m: FloatArray, rays: WristRays
+        self, at_s: float, shopper_id: Sequence[ShopperId], state: FloatArray, rays: WristRays
     ) -> HandPoints:
         """Move all wrists to `at_s` and correct them with the rays of this tick.
 
         Args:
             at_s: Capture time of the tick.
             shopper_id: Who is on the floor.
-            xy_m: `(n, 2)` where they stand.
+            state: `(n, 4)` where they stand and how they move: x, y, vx, vy.
             rays: Rays of people in `shopper_id`; others are ignored.
         """
+        xy_m, speed = state[:, :2], np.linalg.norm(state[:, 2:], axis=1)
         mean, information, vector = self._predict(at_s, shopper_id, xy_m)
         slot, rays = _slots(shopper_id, rays)
         views = np.bincount(slot, minlength=2 * len(shopper_id)).reshape(-1, 2)
@@ -100,7 +103,8 @@ class Wrists:
                 miss = np.linalg.norm(np.einsum("nij,nj->ni", across, flat[slot] - rays.origin_m), axis=1)
                 weight = 1.0 / (sigma**2 * np.maximum(1.0, miss / (_OUTLIER_SIGMAS * sigma)) ** 2)
         self._mean, self._cov = flat.reshape(-1, 2, 3), cov.reshape(-1, 2, 3, 3)
-        return HandPoints(tuple(shopper_id), _hand_points(self._mean, xy_m), self._cov, views, xy_m)
+        hands = _hand_points(self._mean, xy_m)
+        return HandPoints(tuple(shopper_id), hands, self._cov, views, xy_m, speed)
 
     def _predict(
         self, at_s: float, shopper_id: Sequence[ShopperId], xy_m: FloatArray

@@ -15,12 +15,14 @@ from cart_tracker.store_map import Shelf, ShelfId, StoreMap
 
 FloatArray = npt.NDArray[np.float64]
 
-ENTER_M = 0.0  # the hand is in the shelf when it is this far behind the front
-LEAVE_M = -0.06  # and out again when it is this far before it
+# Seen by one camera a hand is known to 5-15 cm in depth, so the trigger is generous: it fires a little
+# before the front, and `evidence` weighs how deep the hand really was.
+ENTER_M = -0.05
+LEAVE_M = -0.11
 MERGE_GAP_S = 0.4  # a hand that comes back sooner never left
 HIDDEN_LATEST_S = 3.0  # a hand that vanished in the shelf is believed to be there no longer than this
 SHORTEST_TICKS = 2
-SURE_DEPTH_M = 0.05  # one look at a hand this deep is enough
+SURE_DEPTH_M = 0.05  # one look at a hand this deep, by two cameras, is enough
 SIDE_MARGIN_M = 0.15
 TOP_MARGIN_M = 0.25
 BACK_MARGIN_M = 0.2
@@ -36,10 +38,11 @@ class Interaction:
     """One hand entering and leaving a shelf.
 
     Attributes:
-        in_s: First seen behind the front.
+        in_s: First seen at the front or behind it.
         contact_s: When the hand was deepest.
-        out_s: Last seen behind the front.
+        out_s: Last seen there.
         depth_m: How deep that was.
+        speed_m_s: How fast the body moved over the floor meanwhile.
         contact_xyz_m: `(3,)` where, store frame.
         slot_log_likelihood: `(n_slots,)` of the shelf's slots given the deepest part of the path.
     """
@@ -52,16 +55,17 @@ class Interaction:
     contact_s: float
     out_s: float
     depth_m: float
+    speed_m_s: float
     contact_xyz_m: FloatArray
     slot_log_likelihood: FloatArray
 
 
-_Point = tuple[float, float, float, float, float, int]
+_Point = tuple[float, float, float, float, float, int, float]
 
 
 @dataclass(slots=True, eq=False)
 class _Reach:
-    """A hand that is at a shelf now; points are (time, along, inward, height, sigma, views)."""
+    """A hand that is at a shelf now; points are (time, along, inward, height, sigma, views, speed)."""
 
     last_seen_s: float
     out_since_s: float | None = None
@@ -97,7 +101,8 @@ class InteractionDetector:
                         continue
                     along, deep, height = (float(value) for value in local[row, hand])
                     views = int(hands.views[row, hand])
-                    point = (at_s, along, deep, height, float(sigma[row, hand]), views)
+                    speed = float(hands.body_speed_m_s[row])
+                    point = (at_s, along, deep, height, float(sigma[row, hand]), views, speed)
                     ended = self._step(key, point, bool(near[row, hand]), bool(seen[row, hand]))
                     finished += ended
         return finished
@@ -155,6 +160,7 @@ class InteractionDetector:
             float(deepest[:, 0].mean()),
             float(inside[-1, 0]),
             depth,
+            float(deepest[:, 6].mean()),
             shelf.to_store(centre),
             slot_log_likelihood(shelf, deepest[:, 1], deepest[:, 3], deepest[:, 4]),
         )

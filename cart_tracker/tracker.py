@@ -163,7 +163,7 @@ class StoreTracker:
             self._carts.merge(merge.gone, merge.kept)
         ids = [person.shopper_id for person in self._roster.people]
         xy = self._roster.filter.mean[:, :2]
-        hands = self._wrists.update(at_s, ids, xy, _wrist_rays(frames, result))
+        hands = self._wrists.update(at_s, ids, self._roster.filter.mean, _wrist_rays(frames, result))
         for interaction in self._detector.update(at_s, hands):
             self._note(interaction)
         for departed in result.departed:

@@ -5,7 +5,7 @@ from cart_tracker.hands3d import WristRays, Wrists
 from cart_tracker.identity import ShopperId
 
 CAMERAS = np.array([[0.0, 0.0, 2.7], [4.0, 0.0, 2.7], [0.0, 4.0, 2.7]])
-BODY = np.array([[2.0, 2.0]])
+BODY = np.array([[2.0, 2.0, 0.0, 0.0]])
 WRIST = np.array([2.3, 2.4, 1.0])
 
 
@@ -65,7 +65,7 @@ def test_hands_follow_the_body_while_unseen():
     wrists.update(0.0, [ShopperId(1)], BODY, rays_to(WRIST, CAMERAS))
     nothing = rays_to(WRIST, CAMERAS[:0])
 
-    points = wrists.update(0.1, [ShopperId(1)], BODY + 0.1, nothing)
+    points = wrists.update(0.1, [ShopperId(1)], BODY + [0.1, 0.1, 0, 0], nothing)
 
     assert points.views[0, 0] == 0
     assert points.xyz_m[0, 0, 0] > WRIST[0] + 0.05

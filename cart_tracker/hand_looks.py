@@ -1,0 +1,137 @@
+"""What hands were seen to hold, and which story that tells about a visit to a shelf.
+
+A hand that takes something is empty, then holds it, and may be empty again once it is in the bag. A
+hand that puts something back brings it out of the bag or already holds it. When exactly the change came
+is not known, so every story is told with its best times.
+"""
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from cart_tracker.identity import ShopperId
+from cart_tracker.observations import Hand
+
+FloatArray = npt.NDArray[np.float64]
+
+BEFORE_S = 1.8  # how long before and after the contact a hand is looked at
+AFTER_S = 2.2
+BIN_S = 0.1
+SLACK_S = 0.25  # the change of hands may be this far outside of what was seen of the reach
+SHORTEST_HOLD_BINS = 3
+CLASSIFIER_ERROR = 0.05  # of the hand classifier, whatever it claims; keeps one frame from deciding
+# Frames in a row and cameras side by side share their mistakes: a bin of one camera counts so much, a
+# second camera half of that.
+FRAME_WORTH = 0.35
+MOST_NATS = 8.0  # no story is excluded by looks alone
+BAG_NATS = 0.7  # each move between hand and bag within the window
+CARRYING_NATS = 1.2  # a hand that touches a shelf while it holds something
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HandStory:
+    """Log likelihoods of the looks around one interaction; nats, the best is 0.
+
+    Attributes:
+        touch: The hand held the same before and after.
+        pick: `(n_products,)` it was empty and then held this product.
+        put: `(n_products,)` it held this product and was empty then.
+    """
+
+    touch: float
+    pick: FloatArray
+    put: FloatArray
+
+
+class HandLooks:
+    """All looks at all hands."""
+
+    def __init__(self, n_products: int) -> None:
+        self._n = n_products
+        self._looks: dict[tuple[ShopperId, Hand], list[tuple[float, FloatArray]]] = {}
+
+    def add(self, shopper_id: ShopperId, hand: Hand, at_s: float, log_likelihood: FloatArray) -> None:
+        """Add one look `(1 + n_products,)`; a vector of another length is ignored."""
+        if len(log_likelihood) != self._n + 1:
+            return
+        share = np.exp(log_likelihood - log_likelihood.max())
+        share = (1.0 - CLASSIFIER_ERROR) * share / share.sum() + CLASSIFIER_ERROR / (self._n + 1)
+        looks = self._looks.setdefault((shopper_id, hand), [])
+        looks.insert(bisect_right(looks, at_s, key=lambda look: look[0]), (at_s, np.log(share)))
+
+    def merge(self, gone: ShopperId, kept: ShopperId) -> None:
+        """Hand the looks of one id over to another."""
+        for hand in Hand:
+            moved = self._looks.pop((gone, hand), [])
+            if moved:
+                own = self._looks.get((kept, hand), [])
+                self._looks[kept, hand] = sorted(own + moved, key=lambda look: look[0])
+
+    def story(
+        self,
+        shopper_id: ShopperId,
+        hand: Hand,
+        contact_s: tuple[float, float],
+        window_s: tuple[float, float],
+    ) -> HandStory:
+        """Weigh the stories of one interaction.
+
+        Args:
+            shopper_id: Whose hand.
+            hand: Which.
+            contact_s: The hand was in the shelf between these times.
+            window_s: Looks outside belong to other interactions.
+        """
+        looks = self._looks.get((shopper_id, hand), [])
+        first = bisect_left(looks, max(contact_s[0] - BEFORE_S, window_s[0]), key=lambda look: look[0])
+        last = bisect_right(looks, min(contact_s[1] + AFTER_S, window_s[1]), key=lambda look: look[0])
+        if first >= last:
+            return HandStory(0.0, np.zeros(self._n), np.zeros(self._n))
+        times, nats = _binned(looks[first:last])
+        return weigh_stories(times, nats, (contact_s[0] - SLACK_S, contact_s[1] + SLACK_S))
+
+
+def weigh_stories(times_s: FloatArray, nats: FloatArray, change_s: tuple[float, float]) -> HandStory:
+    """Score touch, pick and put by their best times of change.
+
+    Args:
+        times_s: `(t,)` ascending.
+        nats: `(t, 1 + n_products)` log likelihood of what the hand held at each time.
+        change_s: The shelf was touched between these times.
+    """
+    total = np.concatenate([np.zeros((1, nats.shape[1])), np.cumsum(nats, axis=0)])
+    empty, held = total[:, :1], total[:, 1:]
+    # A change at index i: the looks before i tell of the time before it.
+    changes = np.unique(np.searchsorted(times_s, change_s))
+    changes = np.arange(changes[0], changes[-1] + 1)
+    pick = np.full(held.shape[1], -np.inf)
+    put = pick.copy()
+    for change in changes:
+        gain = held - empty  # telescopes: looks a..b held instead of empty are worth gain[b] - gain[a]
+        to_the_end = gain[-1] - gain[change]
+        stowed = gain[change + SHORTEST_HOLD_BINS :]
+        bagged = stowed.max(axis=0) - gain[change] - BAG_NATS if len(stowed) else to_the_end
+        pick = np.maximum(pick, np.maximum(to_the_end, bagged))
+        from_the_start = gain[change] - gain[0]
+        brought = gain[: max(change - SHORTEST_HOLD_BINS + 1, 0)]
+        fetched = gain[change] - brought.min(axis=0) - BAG_NATS if len(brought) else from_the_start
+        put = np.maximum(put, np.maximum(from_the_start, fetched))
+    touch = max(0.0, float((held[-1] - empty[-1]).max()) - CARRYING_NATS)
+    best = max(touch, float(pick.max()), float(put.max()))
+    return HandStory(
+        max(touch - best, -MOST_NATS),
+        np.maximum(pick - best, -MOST_NATS),
+        np.maximum(put - best, -MOST_NATS),
+    )
+
+
+def _binned(looks: list[tuple[float, FloatArray]]) -> tuple[FloatArray, FloatArray]:
+    """Unite the cameras of each tenth of a second: times `(t,)` and tempered nats `(t, n)`."""
+    at_s = np.array([look[0] for look in looks])
+    bins, start = np.unique(np.floor(at_s / BIN_S + 0.5), return_index=True)
+    total = np.add.reduceat(np.stack([look[1] for look in looks]), start, axis=0)
+    count = np.diff(np.append(start, len(looks)))
+    worth = FRAME_WORTH * 0.5 * (1.0 + 1.0 / count)
+    return bins * BIN_S, total * worth[:, None]
