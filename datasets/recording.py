@@ -221,10 +221,6 @@ def read_truth(folder: Path) -> RecordingTruth:
     try:
         with gzip.open(path, "rt", encoding="utf-8") as file:
             document = json.load(file)
-        if document["schema_version"] != SCHEMA_VERSION:
-            raise ValueError(
-                f"schema_version is {document['schema_version']}, this version reads {SCHEMA_VERSION}"
-            )
         return _truth(document)
     except KeyError as error:
         raise RecordingError(
@@ -235,6 +231,10 @@ def read_truth(folder: Path) -> RecordingTruth:
 
 
 def _truth(document: Mapping[str, Any]) -> RecordingTruth:
+    if document["schema_version"] != SCHEMA_VERSION:
+        raise ValueError(
+            f"schema_version is {document['schema_version']}, this version reads {SCHEMA_VERSION}"
+        )
     ticks = document["ticks"]
     return RecordingTruth(
         scenario=str(document["scenario"]),

@@ -73,36 +73,50 @@ def write_store_toml(
         f"fps = {fps}",
     ]
     for product in store_map.products:
-        lines += _table("products", id=product.product_id, name=product.name, price_minor=product.price_minor, size_m=product.size_m)  # fmt: skip
+        lines += _table(
+            "products",
+            {
+                "id": product.product_id,
+                "name": product.name,
+                "price_minor": product.price_minor,
+                "size_m": product.size_m,
+            },
+        )
     for camera in cameras:
         lines += _table(
             "cameras",
-            id=camera.camera_id,
-            video=f"{camera.camera_id}.mp4",
-            size_px=camera.size_px,
-            fps=fps,
-            matrix=camera.matrix,
-            distortion=camera.distortion,
-            rotation=camera.rotation,
-            position_m=camera.position_m,
+            {
+                "id": camera.camera_id,
+                "video": f"{camera.camera_id}.mp4",
+                "size_px": camera.size_px,
+                "fps": fps,
+                "matrix": camera.matrix,
+                "distortion": camera.distortion,
+                "rotation": camera.rotation,
+                "position_m": camera.position_m,
+            },
         )
     for shelf in store_map.shelves:
         lines += _table(
             "shelves",
-            id=shelf.shelf_id,
-            origin_xy_m=shelf.origin_xy_m,
-            along_xy=shelf.along_xy,
-            width_m=shelf.width_m,
-            depth_m=shelf.depth_m,
+            {
+                "id": shelf.shelf_id,
+                "origin_xy_m": shelf.origin_xy_m,
+                "along_xy": shelf.along_xy,
+                "width_m": shelf.width_m,
+                "depth_m": shelf.depth_m,
+            },
         )
         for slot in shelf.slots:
             lines += _table(
                 "shelves.slots",
-                id=slot.slot_id,
-                product=slot.product_id,
-                along_m=slot.along_m,
-                height_m=slot.height_m,
-                stock=slot.stock,
+                {
+                    "id": slot.slot_id,
+                    "product": slot.product_id,
+                    "along_m": slot.along_m,
+                    "height_m": slot.height_m,
+                    "stock": slot.stock,
+                },
             )
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
@@ -207,7 +221,7 @@ def _points(tracks: Mapping[str, npt.NDArray[np.float64]]) -> dict[str, list[lis
     }
 
 
-def _table(name: str, **values: object) -> list[str]:
+def _table(name: str, values: Mapping[str, object]) -> list[str]:
     return ["", f"[[{name}]]", *(f"{key} = {_toml(value)}" for key, value in values.items())]
 
 

@@ -1,7 +1,7 @@
 """A YOLO pose training set of rendered pictures, and pictures of hands by what they hold.
 
     DIR/images/{train,val}/*.jpg        640x480
-        labels/{train,val}/*.txt        class cx cy w h, then 11 keypoints u v visibility, all over the picture's size
+        labels/{train,val}/*.txt        class cx cy w h, 11 times u v visibility; shares of the picture's size
         hands/{train,val}/CLASS/*.jpg   64x64; CLASS is "empty" or a product id
         data.yaml                       for ultralytics
         ABOUT.txt                       one paragraph on what is in it
@@ -9,7 +9,6 @@
 Every layout has its own store, people and cameras; train and val share none of them, nor do recordings.
 """
 
-import shutil
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -27,7 +26,6 @@ from datasets.synthetic.people import Person
 from datasets.synthetic.products import CATALOGUE
 from datasets.synthetic.renderer import Renderer, World
 from datasets.synthetic.scene import FloatArray, Keypoint, PersonTruth, RenderedFrame
-from datasets.synthetic.simulate import ARTWORK_SEED
 from datasets.synthetic.snapshots import Snapshot, SnapshotTaker
 from vision.camera_model import CameraModel
 from vision.hand_crop import cut_hands, hand_crop_box
@@ -136,7 +134,7 @@ def render_layout(task: LayoutTask) -> None:
     rng = np.random.default_rng([task.layout_seed, 0x7A])
     store = generate_store(task.layout_seed, _FULL_SHARE)
     people = tuple(Person(task.layout_seed * 100 + index) for index in range(PEOPLE_PER_LAYOUT))
-    world = World(store.layout, people, ARTWORK_SEED)
+    world = World(store.layout, people, store.layout.decor_seed)
     taker = SnapshotTaker(store, people, rng)
     crops = _CropCounter(task)
     for name in ("images", "labels"):
@@ -187,7 +185,7 @@ def _save_picture(path: Path, image: Image, rng: np.random.Generator) -> Image:
 
 
 def label_box(person: PersonTruth) -> FloatArray:
-    """Return the box `(4,)` to learn: the whole body inside the picture, or what is seen if that is little."""
+    """Return the box `(4,)` to learn: the body inside the picture, or what is seen if that is little."""
     if person.visibility < _AMODAL_FROM:
         return person.visible_xyxy
     return np.clip(person.amodal_xyxy, 0, [*SIZE_PX, *SIZE_PX])
@@ -250,24 +248,21 @@ def _jittered(square_xyxy: FloatArray, rng: np.random.Generator) -> FloatArray:
 
 def _write_about(out: Path, images: int, val_images: int, seed: int) -> None:
     first = seed * _SEEDS_PER_SET
-    names = [f"  {index}: {name}" for index, name in enumerate(("shopper",))]
-    (out / "data.yaml").write_text(
-        "\n".join(
-            ["train: images/train", "val: images/val", f"kpt_shape: [{len(Keypoint)}, 3]", f"flip_idx: {list(_FLIP)}", "names:", *names, ""]
-        ),
-        encoding="utf-8",
-    )  # fmt: skip
-    layouts, val_layouts = -(-images // FRAMES_PER_LAYOUT), -(-val_images // FRAMES_PER_LAYOUT)
+    lines = [
+        "train: images/train",
+        "val: images/val",
+        f"kpt_shape: [{len(Keypoint)}, 3]",
+        f"flip_idx: {list(_FLIP)}",
+        "names:",
+        "  0: shopper",
+    ]
+    (out / "data.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    train, val = -(-images // FRAMES_PER_LAYOUT), -(-val_images // FRAMES_PER_LAYOUT)
+    first_val = first + _FIRST_VAL_SEED
     (out / "ABOUT.txt").write_text(
-        f"{images} rendered frames of {layouts} random stores (seeds {first} to {first + layouts - 1}) for training,"
-        f" {val_images} of {val_layouts} other stores and people (seeds {first + _FIRST_VAL_SEED} to"
-        f" {first + _FIRST_VAL_SEED + val_layouts - 1}) for validation, made by `walkout simulate --training-set`;"
-        f" pictures of hands, empty or with one of {len(CATALOGUE)} products, are cut from the same frames.\n",
+        f"{images} rendered frames of {train} random stores (seeds {first} to {first + train - 1}) for"
+        f" training, {val_images} of {val} other stores and people (seeds {first_val} to"
+        f" {first_val + val - 1}) for validation, made by `walkout simulate --training-set`; pictures of"
+        f" hands, empty or with one of {len(CATALOGUE)} products, are cut from the same frames.\n",
         encoding="utf-8",
     )
-
-
-def remove_training_set(out: Path) -> None:
-    """Remove a training set and nothing else from its folder."""
-    for name in ("images", "labels", "hands", ".layouts"):
-        shutil.rmtree(out / name, ignore_errors=True)

@@ -106,8 +106,11 @@ def plan_reach(
     """Plan a hand's way to a unit of some size whose base is (or shall be) at a place in a slot.
 
     Args:
+        stance: Who stands where.
         base: What the rest of the body does; the other arm keeps its place relative to its shoulder.
+        hand: Which hand reaches.
         base_xyz_m: `(3,)` centre of the unit's base, store frame.
+        size_m: The unit's width, depth and height.
 
     Raises:
         OutOfReachError: If no bend of the body brings the palm there.
@@ -159,7 +162,7 @@ def _solve_wrist(
     """Move the wrist until the unit in the hand is where it shall be; None if the arm is too short."""
     grip = Grip(size_m, 0.0)
     goal_xy = to_person_frame(base_xyz_m[None, :2], stance.xy_m, stance.yaw_rad)[0]
-    wrist = np.array([*goal_xy, base_xyz_m[2] + size_m[2] / 2]) + [0.0, 0.08, 0.02]
+    wrist = np.array([goal_xy[0], goal_xy[1] + 0.08, base_xyz_m[2] + size_m[2] / 2 + 0.02])
     for _ in range(12):
         posture = with_hand(bent, hand, wrist, 0.0, _CURL_HOLD_RAD)
         pose = still_pose(stance.build, stance.xy_m, stance.yaw_rad, posture)
@@ -273,6 +276,8 @@ def stand_before(
     """Return where somebody stands to reach for a point.
 
     Args:
+        body: Who.
+        build: Their measures.
         front_xy_m: `(2,)` the point's projection onto the shelf's front plane.
         inward_xy: `(2,)` unit vector into the shelf.
         target_z: Height of the point.

@@ -5,6 +5,7 @@ opposite wall and, in some stores, along a side wall; the gondola stands in the 
 """
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -78,6 +79,7 @@ def generate_store(seed: int, full_share: float = 0.93) -> GeneratedStore:
     """Make a store; the same seed gives the same store.
 
     Args:
+        seed: Room, shelves, planogram and decoration follow from it.
         full_share: Probability that a place at the front of a shelf has a unit.
     """
     rng = np.random.default_rng([seed, 0x57])
@@ -85,7 +87,9 @@ def generate_store(seed: int, full_share: float = 0.93) -> GeneratedStore:
     is_mirrored = bool(rng.random() < 0.5)
     fronts = _shelf_fronts(rng, room, is_mirrored)
     order = rng.permutation(len(CATALOGUE)).tolist()
-    shelves, facings, units = [], [], []
+    shelves: list[Shelf] = []
+    facings: list[Facing] = []
+    units: list[StockedUnit] = []
     for front, boards in fronts:
         slots: list[Slot] = []
         for height, top in boards:
@@ -174,10 +178,7 @@ def _mirrored(shelf: Shelf, room_x: float) -> Shelf:
 def _boards(rng: np.random.Generator, count: int, top_m: float) -> list[tuple[float, float]]:
     lowest = float(rng.uniform(0.14, 0.2))
     heights = np.linspace(lowest, top_m, count + 1)
-    return [
-        (round(float(a), 3), round(float(b) - 0.035, 3))
-        for a, b in zip(heights[:-1], heights[1:], strict=True)
-    ]
+    return [(round(float(a), 3), round(float(b) - 0.035, 3)) for a, b in pairwise(heights)]
 
 
 def _lane_places(rng: np.random.Generator, width: float) -> tuple[float, float]:
@@ -227,7 +228,7 @@ def _store_map(
     x, y, _ = room
     return StoreMap(
         store_id=f"synthetic-{seed}",
-        name=f"Synthetic store {seed}",
+        name="Synthetic store",
         currency="EUR",
         floor_xy_m=np.array([[0.0, 0.0], [x, 0.0], [x, y], [0.0, y]]),
         gate_xy_m=entry.corners_xy_m,

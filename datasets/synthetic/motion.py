@@ -227,8 +227,8 @@ class Performance:
         """Return `(2, 3)` how far each wrist is from where it hangs at rest."""
         left = self.build.hanging(0.10 - _SWING_RAD * swing)[0]
         right = self.build.hanging(0.10 + _SWING_RAD * swing)[1]
-        offset: FloatArray = np.stack([left, right]) - self.build.hanging()
-        return offset + np.array([0.0, -0.02 * brisk, 0.0])
+        offset: FloatArray = np.stack([left, right]) - self.build.hanging() + [0.0, -0.02 * brisk, 0.0]
+        return offset
 
 
 def to_person_frame(xy_m: FloatArray, pelvis_xy_m: FloatArray, yaw_rad: float) -> FloatArray:

@@ -72,6 +72,7 @@ def fill_board(
     """Fill a board from left to right.
 
     Args:
+        rng: Draws gaps, depths and small turns.
         shelf: Its front; slots it has already do not matter.
         height_m: The board and the end of the room above it.
         order: Rows of the catalogue; the next that fits is taken and moved to the end of this list, so
@@ -126,7 +127,7 @@ def fill_board(
                     pitch,
                     height_m[1] - height_m[0],
                     tuple(ids),
-                )  # fmt: skip
+                )
             )
         slots.append(
             Slot(

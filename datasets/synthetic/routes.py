@@ -7,6 +7,7 @@ Differs: reservations are distances to continuous tracks, not grid cells.
 
 import heapq
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -101,7 +102,7 @@ def _run_lengths(xy_m: FloatArray) -> list[tuple[int, int, FloatArray]]:
     """Group a track into (offset, length, point) runs of the same point."""
     changes = np.flatnonzero(np.any(np.diff(xy_m, axis=0) != 0, axis=1)) + 1
     bounds = [0, *changes.tolist(), len(xy_m)]
-    return [(a, b - a, xy_m[a]) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+    return [(a, b - a, xy_m[a]) for a, b in pairwise(bounds)]
 
 
 class RoutePlanner:
@@ -152,6 +153,7 @@ class RoutePlanner:
 
         Args:
             start_xy_m: `(2,)` where the person stands at `start_tick`.
+            start_tick: When the person sets out.
             goal_xy_m: `(2,)` where to go.
             after_xy_m: `(n, 2)` one point per tick: what the person does after arriving (standing, or
                 leaving through the lane); the arrival is chosen so that this too keeps its distance.

@@ -108,8 +108,10 @@ _EASY = Scenario(
     _draw_easy,
 )
 _NORMAL = Scenario(
-    "normal", "3 to 5 shoppers, some at one shelf; put-backs also on the wrong shelf, touches without taking", _draw_normal
-)  # fmt: skip
+    "normal",
+    "3 to 5 shoppers, some at one shelf; put-backs also on the wrong shelf, touches without taking",
+    _draw_normal,
+)
 _DEMO = Scenario(
     "demo", "3 shoppers, 9 picks, a put-back, a put-back on the wrong shelf, a touch", _draw_demo
 )

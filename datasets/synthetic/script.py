@@ -162,7 +162,10 @@ def write_script(store_seed: int, people: tuple[Body, ...], plot: Plot, seed: in
     """Write a script; the same arguments give the same script.
 
     Args:
+        store_seed: Which store.
         people: One body per shopping list of the plot.
+        plot: What shall happen.
+        seed: How it happens.
 
     Raises:
         ScriptError: If no attempt fits everybody in.

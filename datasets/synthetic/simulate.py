@@ -31,8 +31,6 @@ FPS = 10
 GENERATOR = "walkout synthetic store 1"
 # Every recording starts on the same morning: 2026-05-04 09:00 UTC.
 START_S = 1_777_885_200.0
-# What packages look like; training sets and recordings show the same products.
-ARTWORK_SEED = 1
 
 Progress = Callable[[int, int], None]
 
@@ -44,6 +42,7 @@ def simulate(scenario: str, seed: int, out: Path, progress: Progress | None = No
 
     Args:
         scenario: Name of a scenario.
+        seed: Store, people and script follow from it.
         out: Folder of the recording itself; its parents are made.
         progress: Called with frames done and frames in all, per time step.
 
@@ -79,6 +78,10 @@ def simulate_many(
     Folders that exist already are yielded as they are: an interrupted run goes on where it was.
 
     Args:
+        scenario: Name of a scenario.
+        seeds: One recording each.
+        out: Folder that gets the recordings' folders.
+        workers: Processes.
         progress: Called with recordings done and recordings in all.
     """
     known_scenario(scenario)
@@ -126,7 +129,7 @@ def _write(
     cv2.setNumThreads(1)
     cameras = store_cameras(script.store, seed)
     people = [person for person in script.people if isinstance(person, Person)]
-    renderer = Renderer(World(script.layout, people, ARTWORK_SEED), cameras, sensor_seed=seed)
+    renderer = Renderer(World(script.layout, people, script.layout.decor_seed), cameras, sensor_seed=seed)
     frames = frame_count(script, FPS)
     seen: dict[str, list[tuple[PersonInFrame, ...]]] = {camera.camera_id: [] for camera in cameras}
     with ExitStack() as stack:

@@ -39,7 +39,11 @@ def script_truth(script: WorldScript, scenario: str, seed: int, start_s: float, 
     """Return the truth of a script, without what single cameras see.
 
     Args:
+        script: What happens.
+        scenario: Its name.
+        seed: The recording's seed.
         start_s: Capture time of the first frame; script times are relative to it.
+        fps: Frames per second.
     """
     ticks = np.arange(frame_count(script, fps)) / fps
     floor, left, right = _tracks(script, ticks)

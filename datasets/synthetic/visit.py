@@ -65,8 +65,13 @@ def plan_visit(
     """Lay a visit through the traffic; None if there is no way at this time.
 
     Args:
+        store: Where.
+        planner: Knows the ways through it.
+        shopper: Who.
         routines: In order; each is played out where its stance says.
         start_tick: When the shopper sets out from behind the wall.
+        speed_m_s: Walking speed.
+        scan_wait_s: Time spent at the gate's scanner.
         traffic: Everybody planned before, `(people, ticks, 2)`.
     """
     track, scan_tick = _way_in(store.entry, speed_m_s, scan_wait_s)
@@ -120,7 +125,7 @@ def _turned_before_leaving(facing_rad: FloatArray, track_xy_m: FloatArray) -> Fl
     ahead = int(0.8 / TICK_S)
     stands = np.isfinite(facing_rad)
     for end in np.flatnonzero(stands[:-1] & ~stands[1:]):
-        step = track_xy_m[min(end + ahead, len(track_xy_m) - 1)] - track_xy_m[end]
+        step = track_xy_m[min(int(end) + ahead, len(track_xy_m) - 1)] - track_xy_m[end]
         if np.hypot(*step) > 0.1:
             turned[max(0, end - int(_DEPARTURE_S / TICK_S)) : end + 1] = np.arctan2(step[0], -step[1])
     return turned
