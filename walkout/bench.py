@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cart_tracker.tracker import StoreTracker
-
 from cart_tracker.observations import GateScanned, VisitId
+from cart_tracker.tracker import StoreTracker
 from models import zoo
 from models.ultralytics_session import prepare
 from vision.pipeline import SHOPPER_MODEL, Pipeline, load_networks

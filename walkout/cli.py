@@ -14,6 +14,7 @@ from datasets.errors import DatasetError
 from models.errors import ModelError
 from vision.errors import VisionError
 from walkout.errors import WalkoutError
+from walkout.training import Network
 
 # What a user can mend: told in one line, exit status 2.
 KNOWN_ERRORS = (CartTrackerError, CheckoutError, DatasetError, ModelError, VisionError, WalkoutError)
@@ -129,17 +130,68 @@ def simulate(
 
     [bold]walkout simulate easy --seed 9000 --out out/easy[/] writes a folder that `walkout evaluate` reads.
     """
-    from walkout.simulate_command import list_scenarios, run_simulate, run_training_set
+    from walkout.simulate_command import run_simulate, run_training_set, show_scenarios
 
     console = Console()
     if list_:
-        list_scenarios(console)
+        show_scenarios(console)
     elif training_set:
         run_training_set(out, training_set, seed, workers, console)
     elif scenario is None:
         raise typer.BadParameter("name a scenario (see --list), or give --training-set")
     else:
         run_simulate(scenario, seed, count, out, workers, console)
+
+
+@app.command()
+def train(
+    network: Annotated[Network, typer.Argument(help="Which network.")],
+    data: Annotated[Path, typer.Option(help="Training set, from walkout simulate --training-set.")],
+    out: Out = Path("out/training"),
+    epochs: Annotated[int, typer.Option(help="Passes over the training pictures.")] = 10,
+    hours: Annotated[
+        float | None, typer.Option(help="Fill this much time instead of counting epochs.")
+    ] = None,
+    device: Annotated[
+        str | None, typer.Option(help="cpu, or the number of a GPU; a GPU is used where there is one.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of shuffling and augmentation.")] = 0,
+) -> None:
+    """Train a network with ultralytics; give the same command again to go on after an interruption.
+
+    Needs the train extra; without it the command says how to install it.
+    """
+    from models.train import TrainingPlan
+    from walkout.training import train as train_network
+
+    train_network(network, data, out, TrainingPlan(epochs=epochs, device=device, seed=seed, hours=hours))
+    Console().print(f"trained in {out}; next: walkout export {out} NAME --data {data}", highlight=False)
+
+
+@app.command()
+def export(
+    run: Annotated[Path, typer.Argument(help="Folder of a finished training run.")],
+    name: Annotated[str, typer.Argument(help="Name in models/cards, for example shopper-pose.")],
+    data: Annotated[Path, typer.Option(help="Training set whose validation part scores the network.")],
+) -> None:
+    """Export a trained network to ONNX and write its model card, with its scores and checksum."""
+    from walkout.training import export_scored
+
+    card = export_scored(run, name, data)
+    console = Console()
+    for score in card.scores.figures if card.scores else ():
+        console.print(f"  {score.metric:<28}{score.value:.4f}  [dim]({score.count})[/]", highlight=False)
+
+
+@app.command()
+def bench(
+    recording: Annotated[Path, typer.Argument(help="Recording to play.")] = DEMO_RECORDING,
+) -> None:
+    """Measure CPU seconds per camera frame by stage, beside plain ultralytics tracking where installed."""
+    from walkout.bench import bench as measure
+    from walkout.bench import describe
+
+    Console().print(describe(measure(recording)), highlight=False)
 
 
 def main() -> None:

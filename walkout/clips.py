@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from cart_tracker.store_map import SlotId, StoreMap
 from vision.camera_model import Camera, CameraModel
-from vision.draw import Label, colour_of, draw_people, draw_shelves, write
+from vision.draw import Label, colour_of, draw_people, write
 from vision.keypoints import KEYPOINT_COUNT
 from vision.settings import CameraSettings, StoreSettings
 from vision.types import Detections, Image, Tracklets
@@ -28,7 +28,7 @@ VIEWS = 2
 CAPTION_PX = 66
 RED, GREEN, INK, PAPER = (60, 60, 200), (70, 140, 40), (40, 40, 40), (245, 245, 245)
 # A standing person as a cylinder, to draw where the tracker believes somebody is.
-BODY_HEIGHT_M, BODY_RADIUS_M = 1.75, 0.28
+BODY_HEIGHT_M, BODY_RADIUS_M = 1.75, 0.25
 
 
 def write_clips(
@@ -81,19 +81,24 @@ def front_area_px(camera: Camera, store_map: StoreMap, slot_id: str | None) -> f
     """
     if slot_id is None or not isinstance(camera, CameraModel):
         return 0.0
+    front = _front_corners(store_map, slot_id)
     shelf = store_map.shelf_of(SlotId(slot_id))
-    slot = next(slot for slot in shelf.slots if slot.slot_id == slot_id)
-    (left, right), (low, high) = slot.along_m, slot.height_m
-    corners = shelf.to_store(np.array([[left, 0, low], [right, 0, low], [right, 0, high], [left, 0, high]]))
-    towards_shelf = corners.mean(axis=0)[:2] - camera.position_m[:2]
-    if float(towards_shelf @ np.asarray(shelf.inward_xy)) <= 0:
+    if float((front.mean(axis=0)[:2] - camera.position_m[:2]) @ np.asarray(shelf.inward_xy)) <= 0:
         return 0.0
-    outline = camera.project(corners)
+    outline = camera.project(front)
     width, height = camera.size_px
     centre = outline.mean(axis=0)
     if not np.isfinite(outline).all() or not (0 <= centre[0] < width and 0 <= centre[1] < height):
         return 0.0
     return float(cv2.contourArea(outline.astype(np.float32)))
+
+
+def _front_corners(store_map: StoreMap, slot_id: str) -> FloatArray:
+    """Corners of a slot's front `(4, 3)`, metres, around the rectangle."""
+    shelf = store_map.shelf_of(SlotId(slot_id))
+    slot = next(slot for slot in shelf.slots if slot.slot_id == slot_id)
+    (left, right), (low, high) = slot.along_m, slot.height_m
+    return shelf.to_store(np.array([[left, 0, low], [right, 0, low], [right, 0, high], [left, 0, high]]))
 
 
 def _write_clip(
@@ -140,7 +145,10 @@ def _annotated(
         people, labels = _believed_people(camera, comparison, at_s)
         draw_people(picture, people, labels)
         if moment.slot_id is not None:
-            draw_shelves(picture, camera, comparison.store_map, {SlotId(moment.slot_id): RED})
+            outline = camera.project(_front_corners(comparison.store_map, moment.slot_id))
+            if np.isfinite(outline).all():
+                corners = np.round(outline).astype(np.int32)
+                cv2.polylines(picture, [corners], isClosed=True, color=RED, thickness=2, lineType=cv2.LINE_AA)
     write(picture, str(camera.camera_id), (6, 18), INK)
     return picture
 

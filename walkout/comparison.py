@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from datasets.recording import EventTruth, RecordingTruth
 
 from cart_tracker.store_map import StoreMap
 from datasets.metrics.baskets import (
@@ -21,6 +20,7 @@ from datasets.metrics.baskets import (
 )
 from datasets.metrics.events import EventPair, TimedEvent, match_events
 from datasets.metrics.floor import FloorScore, FloorTracks, resample, score_floor
+from datasets.recording import EventTruth, RecordingTruth
 from walkout.run_result import LineDecision, RecognisedEvent, StoreRun, VisitResult
 
 JUDGED = ("pick", "put")  # a touch moves nothing
@@ -51,7 +51,8 @@ class BasketComparison:
         is_exact: Somebody came, was noticed, and `seen` equals `true`.
         is_exact_final: The same for `charged`.
         money: What was charged too much and too little.
-        receipt_latency_s: From the last step out of the store to the receipt; None without both ends.
+        receipt_latency_s: From the last step out of the store to the receipt, or, in a run without a
+            checkout, to the closed visit; None without both ends.
     """
 
     shopper: str
@@ -173,9 +174,9 @@ def _baskets(truth: RecordingTruth, store_map: StoreMap, run: StoreRun) -> tuple
 
 
 def _receipt_latency(left_s: float | None, visit: VisitResult | None) -> float | None:
-    if left_s is None or visit is None or visit.closed_at_s is None or visit.receipt_wait_s is None:
+    if left_s is None or visit is None or visit.closed_at_s is None:
         return None
-    return max(0.0, visit.closed_at_s - left_s) + visit.receipt_wait_s
+    return max(0.0, visit.closed_at_s - left_s) + (visit.receipt_wait_s or 0.0)
 
 
 def _cart_latencies(

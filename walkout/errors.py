@@ -1,9 +1,9 @@
 """What can go wrong when the parts are put together.
 
-    WalkoutError
-    |-- EvaluationError  recordings that cannot be evaluated together, or not from journals
-    |-- GateLogError     the gate's log of a recording cannot be read
-    `-- OutputError      a result cannot be written where it was asked for
+WalkoutError
+|-- EvaluationError  recordings that cannot be evaluated together, or not from journals
+|-- GateLogError     the gate's log of a recording cannot be read
+`-- OutputError      a result cannot be written where it was asked for
 """
 
 

@@ -184,7 +184,7 @@ def _effort_rows(f: Figures) -> tuple[FigureRow, ...]:
             seconds(f.receipt_latency_p95_s),
             "",
             "",
-            "From the last step out of the store to the receipt.",
+            "From the last step out of the store to the receipt; without a checkout, to the closed visit.",
         ),
         FigureRow(
             "cart_latency_p95_s",

@@ -1,0 +1,70 @@
+"""`walkout simulate`: recordings of the synthetic store, or a training set. Needs the `simulate` extra."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from datasets.synthetic.scenarios import list_scenarios
+from datasets.synthetic.simulate import known_scenario, simulate_many
+from datasets.training_set import make_training_set
+
+
+def show_scenarios(console: Console) -> None:
+    """Say what each scenario is."""
+    table = Table(title="Scenarios", title_justify="left")
+    table.add_column("name", style="bold")
+    table.add_column("what happens")
+    for scenario in list_scenarios():
+        table.add_row(scenario.name, scenario.description)
+    console.print(table)
+    console.print("walkout simulate NAME --seed 1 --count 2 --out out/recordings", highlight=False)
+
+
+def run_simulate(scenario: str, seed: int, count: int, out: Path, workers: int, console: Console) -> None:
+    """Render recordings with seeds counting up from `seed`; those that exist already are kept.
+
+    Raises:
+        DatasetError: If there is no such scenario, or a folder cannot be written.
+    """
+    known_scenario(scenario)
+    with _progress(console, "recordings", count) as advance:
+        for folder in simulate_many(scenario, range(seed, seed + count), out, workers):
+            advance()
+            console.print(f"  {folder}", highlight=False)
+    console.print(f"Measure the store on them: walkout evaluate {out}/{scenario}-*", highlight=False)
+
+
+def run_training_set(out: Path, images: int, seed: int, workers: int, console: Console) -> None:
+    """Render a training set in YOLO format, with a tenth more for validation; an interrupted one goes on.
+
+    Raises:
+        DatasetError: If the folder cannot be written.
+    """
+    with _progress(console, "pictures", images + images // 10) as advance:
+        make_training_set(out, images, seed, workers, progress=lambda done, _: advance(done))
+    console.print(f"Train on it: walkout train pose --data {out} --out out/training/pose", highlight=False)
+
+
+class _Advance:
+    """Moves a progress bar by one, or to a given count."""
+
+    def __init__(self, progress: Progress, what: str, total: int) -> None:
+        self._progress = progress
+        self._task = progress.add_task(what, total=total)
+
+    def __call__(self, done: int | None = None) -> None:
+        if done is None:
+            self._progress.advance(self._task)
+        else:
+            self._progress.update(self._task, completed=done)
+
+
+@contextmanager
+def _progress(console: Console, what: str, total: int) -> Iterator[_Advance]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        yield _Advance(progress, what, total)
