@@ -43,7 +43,7 @@ SYLLABLES = (
 )
 # A brand looks the same in every store; 3 draws sixteen packages that are easy to tell apart by eye.
 PACKAGING_SEED = 3
-# Hue, saturation, value of each package in the order of the catalogue: red cola, blue water, orange juice, ...
+# Hue, saturation, value of each package in the order of the catalogue: red cola, blue water, ...
 BASE_COLOURS = (
     (0.99, 0.85, 0.75),
     (0.55, 0.60, 0.90),
@@ -165,10 +165,12 @@ class _PackageDesign:
     """Brand, colours and layout of one product."""
 
     def __init__(self, rng: np.random.Generator, name: str, base: tuple[float, float, float]) -> None:
-        self._rng, self._name, self._hue = rng, name, base[0]
+        self._rng, self._name = rng, name
         self._base = _hsv(*base)
         self._accent = _hsv(
-            base[0] + rng.choice([0.04, 0.08, 0.33, 0.5, 0.6]), rng.uniform(0.3, 0.75), rng.uniform(0.55, 0.95)
+            base[0] + rng.choice([0.04, 0.08, 0.33, 0.5, 0.6]),
+            rng.uniform(0.3, 0.75),
+            rng.uniform(0.55, 0.95),
         )
         self._brand = "".join(rng.choice(SYLLABLES, rng.integers(2, 4))).capitalize()
         self._ink: Rgb8 = (25, 25, 30) if sum(self._base) > 380 else (245, 245, 240)

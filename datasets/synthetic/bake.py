@@ -5,12 +5,11 @@ Direct light is computed per pixel, bounced light at every fourth sample and smo
 """
 
 from dataclasses import dataclass
-from typing import Any
 
-import numba
 import numpy as np
 
 from datasets.synthetic.artwork import Atlas
+from datasets.synthetic.compiled import compiled
 from datasets.synthetic.fixtures import Decor
 from datasets.synthetic.lighting import LAMP_RADIANCE, StaticLight
 from datasets.synthetic.mesh import Mesh
@@ -137,10 +136,10 @@ def bake_static_view(
     )
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
+@compiled()
 def _kinship(
     place_a: Float32Array, normal_a: Float32Array, place_b: Float32Array, normal_b: Float32Array
-) -> Any:
+) -> float:
     """How much two points share a surface: 1 the same plane, 0 across an edge."""
     facing = normal_a[0] * normal_b[0] + normal_a[1] * normal_b[1] + normal_a[2] * normal_b[2]
     if facing < 0.3:
@@ -152,10 +151,10 @@ def _kinship(
     )
     near = 1.0 / (1.0 + (off / SAME_SURFACE_M) ** 4)
     facing *= facing
-    return facing * facing * near
+    return float(facing * facing * near)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
+@compiled()
 def smooth_along_surfaces(
     values: Float32Array, place: Float32Array, normal: Float32Array, step: int, out: Float32Array
 ) -> None:
@@ -191,7 +190,7 @@ def smooth_along_surfaces(
             out[y, x, 0], out[y, x, 1], out[y, x, 2] = red / total, green / total, blue / total
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
+@compiled()
 def spread_along_surfaces(
     coarse: Float32Array,
     coarse_place: Float32Array,
@@ -220,7 +219,7 @@ def spread_along_surfaces(
             out[y, x, 0], out[y, x, 1], out[y, x, 2] = red / total, green / total, blue / total
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
+@compiled()
 def compose_samples(
     albedo: Float32Array,
     place: Float32Array,

@@ -6,10 +6,10 @@ and the unchanging part of a picture can be toned once.
 
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from datasets.synthetic.compiled import compiled
 from datasets.synthetic.scene import Float32Array
 
 TONE_STEPS = 4096
@@ -98,7 +98,7 @@ def read_out(sensor: CameraSensor, toned: Float32Array, moment: int) -> npt.NDAr
     return picture
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
+@compiled()
 def develop(
     empty_toned: Float32Array,
     empty_linear: Float32Array,
@@ -151,7 +151,7 @@ def develop(
                 out[y, x, 2 - k] = tone[min(step, TONE_STEPS - 1)]
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
+@compiled()
 def _blur_and_noise(
     toned: Float32Array,
     middle: float,

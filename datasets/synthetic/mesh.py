@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from datasets.synthetic.compiled import compiled
 from datasets.synthetic.scene import Float32Array, FloatArray
 
 Int32Array = npt.NDArray[np.int32]
@@ -153,7 +153,7 @@ def subdivided(mesh: Mesh, longest_edge_m: float) -> Mesh:
         material = np.concatenate([material[~long], material[long], material[long]])
 
 
-@numba.njit(cache=True, nogil=True, fastmath=True)
+@compiled()
 def accumulate_normals(vertices_m: Float32Array, faces: Int32Array, out: Float32Array) -> None:
     """Write area-weighted unit vertex normals `(n, 3)` into `out`."""
     out[:] = 0.0

@@ -6,10 +6,10 @@ blend skinning of the dressed mesh; joints and wrists are exact by construction.
 
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 
 from datasets.synthetic.bodies import body_library
+from datasets.synthetic.compiled import compiled
 from datasets.synthetic.dressing import DressedBody, dress
 from datasets.synthetic.mesh import Int32Array, accumulate_normals
 from datasets.synthetic.scene import BodyPose, Float32Array, FloatArray
@@ -154,7 +154,7 @@ class Person:
         return np.array([self.half_hip_width_m + 0.02, -0.14, hip + 0.10])
 
 
-@numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
+@compiled()
 def skin_vertices(
     rest_m: Float32Array,
     bone_index: Int32Array,

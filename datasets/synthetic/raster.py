@@ -6,10 +6,10 @@ must be small on the picture (`mesh.subdivided` sees to that). Pixels are sample
 
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from datasets.synthetic.compiled import compiled
 from datasets.synthetic.mesh import Int32Array
 from datasets.synthetic.scene import Float32Array, FloatArray
 from vision.camera_model import CameraModel
@@ -56,7 +56,7 @@ class Lens:
         return out
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@compiled(fast=False)
 def project_points(
     xyz_m: Float32Array | FloatArray,
     lens: FloatArray,
@@ -88,7 +88,7 @@ def project_points(
         out[i, 2] = depth
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@compiled(fast=False)
 def fill_triangles(
     screen: FloatArray,
     faces: Int32Array,
@@ -146,7 +146,7 @@ def fill_triangles(
                 near += near_step
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
+@compiled()
 def fill_light_map(
     vertices_m: Float32Array, faces: Int32Array, light_m: FloatArray, half_tan: float, nearness: Float32Array
 ) -> None:
@@ -194,7 +194,7 @@ def fill_light_map(
                         nearness[y, x] = near
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(fast=False)
 def merge_window(
     window_nearness: Float32Array,
     window_face: Int32Array,
@@ -216,7 +216,7 @@ def merge_window(
     return covered
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(fast=False)
 def measure_window(
     face_at: Int32Array,
     first_face: int,

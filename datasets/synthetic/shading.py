@@ -4,10 +4,10 @@ Light is an irradiance such that radiance = albedo * irradiance. A lamp is a poi
 blurred by the lamp's size; what lamps do not reach directly is looked up in a grid of ambient cubes.
 """
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from datasets.synthetic.compiled import compiled
 from datasets.synthetic.mesh import Int32Array
 from datasets.synthetic.scene import Float32Array, FloatArray
 
@@ -24,7 +24,7 @@ def disc_taps(count: int, turns: int = 16) -> Float32Array:
     return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=-1).astype(np.float32)
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@compiled(fast=False, inline="always")
 def hash_unit(x: int, y: int, z: int) -> float:
     """Map three integers to [0, 1], scrambled."""
     h = np.int64(x) * 73856093 ^ np.int64(y) * 19349663 ^ np.int64(z) * 83492791
@@ -32,7 +32,7 @@ def hash_unit(x: int, y: int, z: int) -> float:
     return ((h ^ (h >> 16)) & 0xFFFF) / 65535.0
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(fast=False)
 def value_noise(x: float, y: float, z: float) -> float:
     """Smooth noise in [0, 1] with features of size one."""
     ix, iy, iz = int(np.floor(x)), int(np.floor(y)), int(np.floor(z))
@@ -47,7 +47,7 @@ def value_noise(x: float, y: float, z: float) -> float:
     return (1 - fz) * low + fz * high
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
+@compiled()
 def lamp_light(
     points_m: Float32Array,
     normals: Float32Array,
@@ -107,7 +107,7 @@ def lamp_light(
             out[i, l] = given * open_taps / count
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
+@compiled()
 def moving_shadow(
     points_m: Float32Array,
     normals: Float32Array,
@@ -161,7 +161,7 @@ def moving_shadow(
         )
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
+@compiled()
 def _openness(
     p0: float,
     p1: float,
@@ -188,7 +188,7 @@ def _openness(
     return left
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
+@compiled()
 def ambient_light(
     points_m: Float32Array,
     normals: Float32Array,
@@ -216,7 +216,7 @@ def ambient_light(
                     out[i, channel] += part * grid[ix + ax, iy + ay, iz + az, side, channel]
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
+@compiled()
 def light_movers(
     points_m: Float32Array,
     normals: Float32Array,
@@ -279,7 +279,7 @@ def light_movers(
         out[i, 0], out[i, 1], out[i, 2] = red, green, blue
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(fast=False)
 def mark_occupied(maps: Float32Array, out: npt.NDArray[np.uint8]) -> None:
     """Mark tiles `(l, q, q)` of light maps `(l, r, r)` that hold something, and their neighbours."""
     tiles = out.shape[1]

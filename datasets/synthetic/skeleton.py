@@ -7,13 +7,12 @@ so that its palm faces inward, which is how an arm hangs and how it reaches.
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
 from datasets.synthetic.bodies import BodyLibrary
+from datasets.synthetic.compiled import compiled
 from datasets.synthetic.scene import BodyPose, Float32Array, FloatArray
 
 SIDES = ("L", "R")
@@ -214,8 +213,8 @@ class Skeleton:
         return np.array(bones), np.array(axes)
 
 
-@numba.njit(cache=True, nogil=True)
-def _rotate_about(axis: FloatArray, angle: Any) -> FloatArray:
+@compiled(fast=False)
+def _rotate_about(axis: FloatArray, angle: float) -> FloatArray:
     """Rodrigues: the `(3, 3)` rotation by `angle` about a unit axis."""
     cos, sin = np.cos(angle), np.sin(angle)
     x, y, z = axis[0], axis[1], axis[2]
@@ -227,7 +226,7 @@ def _rotate_about(axis: FloatArray, angle: Any) -> FloatArray:
     return out
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(fast=False)
 def _align(start: FloatArray, end: FloatArray) -> FloatArray:
     """Return the smallest rotation `(3, 3)` that turns the direction `start` into `end`."""
     a = start / np.sqrt(start @ start)
@@ -236,20 +235,20 @@ def _align(start: FloatArray, end: FloatArray) -> FloatArray:
     sine = np.sqrt(axis @ axis)
     if sine < 1e-9:
         return np.eye(3) if a @ b > 0 else _rotate_about(np.array([1.0, 0.0, 0.0]), np.pi)
-    return _rotate_about(axis / sine, np.arctan2(sine, a @ b))
+    return _rotate_about(axis / sine, float(np.arctan2(sine, a @ b)))
 
 
-@numba.njit(cache=True, nogil=True)
-def _palm_turn(direction: FloatArray, palm_normal: FloatArray, side: int) -> Any:
+@compiled(fast=False)
+def _palm_turn(direction: FloatArray, palm_normal: FloatArray, side: int) -> float:
     """Angle about the forearm that brings the palm to face inward and a little down."""
     wanted = np.array([1.0 if side == 1 else -1.0, 0.0, -0.35])
     wanted -= direction * (wanted @ direction)
     normal = palm_normal - direction * (palm_normal @ direction)
-    angle = np.arctan2(direction @ np.cross(normal, wanted), normal @ wanted)
+    angle = float(np.arctan2(direction @ np.cross(normal, wanted), normal @ wanted))
     return min(max(angle, -MAX_PALM_TURN_RAD), MAX_PALM_TURN_RAD)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(fast=False)
 def solve_bones(
     rest: FloatArray,
     parent: npt.NDArray[np.int64],

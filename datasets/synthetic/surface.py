@@ -1,11 +1,9 @@
 """Compiled colour of surfaces: which albedo a triangle shows at a place on it."""
 
-from typing import Any
-
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from datasets.synthetic.compiled import compiled
 from datasets.synthetic.mesh import Int32Array
 from datasets.synthetic.scene import Float32Array, FloatArray
 from datasets.synthetic.shading import hash_unit, value_noise
@@ -15,7 +13,7 @@ PLAIN, PRINTED, CLOTH, FLOOR, LAMP, SKIN, PATTERNED_CLOTH, HAIR = range(8)
 HOOPS, STRIPES, CHECKS, CHEST_PRINT, COLOUR_BLOCK, DOTS = range(1, 7)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
+@compiled()
 def surface_colour(
     material: int,
     u: float,
@@ -68,7 +66,7 @@ def surface_colour(
     return red * shade, green * shade, blue * shade
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
+@compiled()
 def _printed_cloth(
     u: float, v: float, w: float, red: float, green: float, blue: float, pattern: FloatArray
 ) -> tuple[float, float, float]:
@@ -95,7 +93,7 @@ def _printed_cloth(
     )
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
+@compiled()
 def face_weights(
     screen: FloatArray, faces: Int32Array, face: int, x: float, y: float
 ) -> tuple[float, float, float, float]:
@@ -121,18 +119,20 @@ def face_weights(
     return w0 / total, w1 / total, w2 / total, abs(scale)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
-def texture_lod(texture: Float32Array, faces: Int32Array, face: int, density: float, atlas_px: float) -> Any:
+@compiled()
+def texture_lod(
+    texture: Float32Array, faces: Int32Array, face: int, density: float, atlas_px: float
+) -> float:
     """Mip level for a printed face: log2 of atlas pixels per sample of the picture."""
     a, b, c = faces[face, 0], faces[face, 1], faces[face, 2]
     area = abs(
         (texture[b, 0] - texture[a, 0]) * (texture[c, 1] - texture[a, 1])
         - (texture[c, 0] - texture[a, 0]) * (texture[b, 1] - texture[a, 1])
     )
-    return 0.5 * np.log2(max(area * atlas_px * density, 1e-3))
+    return float(0.5 * np.log2(max(area * atlas_px * density, 1e-3)))
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
+@compiled()
 def resolve_static(
     face_at: Int32Array,
     screen: FloatArray,
@@ -192,7 +192,7 @@ def resolve_static(
             albedo[y, x, 0], albedo[y, x, 1], albedo[y, x, 2] = red, green, blue
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
+@compiled()
 def shade_movers(
     face_at: Int32Array,
     rows: npt.NDArray[np.int64],
