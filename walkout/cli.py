@@ -156,6 +156,8 @@ def train(
         str | None, typer.Option(help="cpu, or the number of a GPU; a GPU is used where there is one.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of shuffling and augmentation.")] = 0,
+    batch: Annotated[int, typer.Option(help="Pictures per step.")] = 16,
+    freeze: Annotated[int, typer.Option(help="How many of the first layers keep their start weights.")] = 0,
 ) -> None:
     """Train a network with ultralytics; give the same command again to go on after an interruption.
 
@@ -164,7 +166,8 @@ def train(
     from models.train import TrainingPlan
     from walkout.training import train as train_network
 
-    train_network(network, data, out, TrainingPlan(epochs=epochs, device=device, seed=seed, hours=hours))
+    plan = TrainingPlan(epochs, device=device, seed=seed, batch=batch, freeze=freeze, hours=hours)
+    train_network(network, data, out, plan)
     Console().print(f"trained in {out}; next: walkout export {out} NAME --data {data}", highlight=False)
 
 
