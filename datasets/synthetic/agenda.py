@@ -69,8 +69,8 @@ class Stock:
             filled = near or filled
         return self._take(filled)
 
-    def take_gap(self, product_index: int) -> Facing:
-        """Draw an empty place of another product where this one fits.
+    def take_gap(self, product_index: int, home: Facing) -> Facing:
+        """Draw an empty place of another product where this one fits, away from home if there is one.
 
         Raises:
             NoPlaceError: If there is none.
@@ -84,7 +84,8 @@ class Stock:
             and width <= facing.width_m
             and height + 0.03 <= facing.headroom_m
         ]
-        return self._take(gaps)
+        away = [facing for facing in gaps if facing.shelf_id != home.shelf_id]
+        return self._take(away or gaps)
 
     def front_unit(self, facing: Facing) -> UnitPose:
         """Return the unit at the front of a place."""
@@ -142,7 +143,7 @@ def _return_errand(stock: Stock, fate: str, facing: Facing, unit: UnitPose) -> E
     if fate == "keep":
         return None
     if fate == "misplace":
-        return Errand(Action.PUT, stock.take_gap(unit.product_index), unit, is_misplaced=True)
+        return Errand(Action.PUT, stock.take_gap(unit.product_index, facing), unit, is_misplaced=True)
     return Errand(Action.PUT, facing, unit)
 
 

@@ -187,7 +187,7 @@ def _side(hand: int) -> float:
 def inspecting(build: Build, base: Posture, hand: int) -> Posture:
     """Return the posture of somebody who looks at a unit before the chest."""
     scale = build.height_m / 1.75
-    wrist = np.array([_side(hand) * 0.13, -0.30 * scale, build.shoulder_m[hand, 2] - 0.22 * scale])
+    wrist = np.array([_side(hand) * 0.13, -0.21 * scale, build.shoulder_m[hand, 2] - 0.22 * scale])
     posture = with_hand(base, hand, wrist, 0.0, _CURL_HOLD_RAD)
     return replace(posture, lean_rad=0.06, drop_m=0.0, twist_rad=0.0, head_yaw_rad=0.0, head_pitch_rad=0.5)
 
@@ -284,7 +284,7 @@ def stand_before(
         sideways_m: How far the point is to the right of the middle of the body.
     """
     is_low = float(np.clip((0.55 * build.height_m - target_z) / (0.4 * build.height_m), 0.0, 1.0))
-    front_m = 0.40 + 0.16 * is_low
+    front_m = 0.46 + 0.12 * is_low
     right = np.array([inward_xy[1], -inward_xy[0]])
     xy = front_xy_m - inward_xy * front_m - right * sideways_m
     yaw = float(np.arctan2(inward_xy[0], -inward_xy[1]))
