@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from cart_tracker.errors import CartTrackerError
 from checkout_api.errors import CheckoutError
 from datasets.errors import DatasetError
+from models.card import ModelCard
 from models.errors import ModelError
 from vision.errors import VisionError
 from walkout.errors import WalkoutError
@@ -180,10 +181,24 @@ def export(
     """Export a trained network to ONNX and write its model card, with its scores and checksum."""
     from walkout.training import export_scored
 
-    card = export_scored(run, name, data)
+    _show_scores(export_scored(run, name, data))
+
+
+@app.command()
+def score(
+    name: Annotated[str, typer.Argument(help="Name in models/cards, for example shopper-pose.")],
+    data: Annotated[Path, typer.Argument(help="Training set whose validation part scores the network.")],
+) -> None:
+    """Score a network on held-out pictures with the store's own decoding, and note it in its card."""
+    from walkout.model_evaluation import score_and_note
+
+    _show_scores(score_and_note(name, data))
+
+
+def _show_scores(card: ModelCard) -> None:
     console = Console()
-    for score in card.scores.figures if card.scores else ():
-        console.print(f"  {score.metric:<28}{score.value:.4f}  [dim]({score.count})[/]", highlight=False)
+    for part in card.scores.figures if card.scores else ():
+        console.print(f"  {part.metric:<28}{part.value:.4f}  [dim]({part.count})[/]", highlight=False)
 
 
 @app.command()
