@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 
+from datasets.metrics.events import TOLERANCE_S
 from walkout.comparison import RecordingComparison
 
 
@@ -35,7 +36,7 @@ def confusions(comparison: RecordingComparison) -> Counter[Confusion]:
 
     A unit missing at one shopper and too many at another is one unit at the wrong shopper. Of what is
     left, a unit missing and another product too many at the same shopper are one unit taken for
-    another product. The rest was missed or invented.
+    another product if both come from events at the same time. The rest was missed or invented.
     """
     missing: dict[str, Counter[str]] = {}
     extra: dict[str, Counter[str]] = {}
@@ -50,16 +51,31 @@ def confusions(comparison: RecordingComparison) -> Counter[Confusion]:
             _take_one(extra, product)
             found[Confusion(Mistake.WRONG_SHOPPER, product, product)] += 1
     for shopper in missing:
-        lost_here = sorted(missing[shopper].elements())
-        found_here = sorted(extra[shopper].elements())
-        swapped = min(len(lost_here), len(found_here))
-        for true, seen in zip(lost_here, found_here, strict=False):
-            found[Confusion(Mistake.WRONG_PRODUCT, true, seen)] += 1
-        for true in lost_here[swapped:]:
-            found[Confusion(Mistake.MISSED, true, None)] += 1
-        for seen in found_here[swapped:]:
-            found[Confusion(Mistake.INVENTED, None, seen)] += 1
+        for true, seen in _confused_products(comparison, shopper):
+            for _ in range(min(missing[shopper][true], extra[shopper][seen])):
+                missing[shopper][true] -= 1
+                extra[shopper][seen] -= 1
+                found[Confusion(Mistake.WRONG_PRODUCT, true, seen)] += 1
+        for product, units in (+missing[shopper]).items():
+            found[Confusion(Mistake.MISSED, product, None)] += units
+        for product, units in (+extra[shopper]).items():
+            found[Confusion(Mistake.INVENTED, None, product)] += units
     return found
+
+
+def _confused_products(comparison: RecordingComparison, shopper: str) -> list[tuple[str, str]]:
+    """Different products of a true and a recognised event of one shopper at the same time."""
+    return [
+        (true.product_id, seen.product_id)
+        for true in comparison.true_events
+        for seen in comparison.seen_events
+        if true.shopper_id == seen.shopper == shopper
+        and true.product_id is not None
+        and seen.product_id is not None
+        and true.product_id != seen.product_id
+        and true.kind == seen.kind
+        and abs(true.contact_s - seen.at_s) <= TOLERANCE_S
+    ]
 
 
 def _take_one(units: dict[str, Counter[str]], product: str) -> None:

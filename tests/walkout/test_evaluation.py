@@ -65,7 +65,7 @@ def test_an_evaluation_leaves_figures_report_clip_and_journal(recording, runner,
         "index.html",
         "journals/tale.jsonl",
     ]
-    assert 'src="clips/tale-shopper-2-beans.mp4"' in result.report_path.read_text(encoding="utf-8")
+    assert 'src="clips/tale-shopper-2-beans.mp4#t=3"' in result.report_path.read_text(encoding="utf-8")
     assert [clip.path for clip in result.clips] == [out / "clips" / "tale-shopper-2-beans.mp4"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["figures.json", "out", "tale"]
 

@@ -75,6 +75,17 @@ def test_a_product_taken_for_another_is_one_mistake(build, truth):
     assert texts == {"shopper-2 took Water"}
 
 
+def test_a_missed_and_an_invented_product_far_apart_are_two_mistakes(build, truth):
+    run = build.perfect_run(truth)
+    invented = build.replace(run.events[1], product_id="water", at_s=build.start_s + 16.0)
+    carts = {"shopper-1": {"cola": 1}, "shopper-2": {"water": 1}}
+    comparison = comparison_of(build, truth, carts, [run.events[0], invented])
+    assert confusions(comparison) == {
+        Confusion(Mistake.MISSED, "beans", None): 1,
+        Confusion(Mistake.INVENTED, None, "water"): 1,
+    }
+
+
 def test_right_events_and_a_wrong_line_blame_the_decision(build, truth):
     comparison = comparison_of(build, truth, {"shopper-1": {}, "shopper-2": {"beans": 1}})
     (line,) = wrong_lines(comparison)

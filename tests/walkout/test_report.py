@@ -63,7 +63,7 @@ def test_the_page_is_self_contained_and_escapes_names(tmp_path, wrong, right):
     page = write_report(tmp_path, [wrong, right], [clip]).read_text(encoding="utf-8")
     references = References()
     references.feed(page)
-    assert references.found == ["clips/a.mp4"]
+    assert references.found == ["clips/a.mp4#t=3"]
     assert "wrong &amp; &lt;odd&gt;" in page
     assert "<odd>" not in page
     assert "SIMULATOR SCORE" in page
