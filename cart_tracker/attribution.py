@@ -20,7 +20,7 @@ from cart_tracker.visits import EventKind
 
 FloatArray = npt.NDArray[np.float64]
 
-MISSED_PICK_NATS = 6.0  # a unit put back that nobody saw being taken
+MISSED_PICK_NATS = 4.5  # a unit put back that nobody saw being taken
 UNSEEN_CHANGE_NATS = 1.0  # a unit moved and the shelf's cameras did not notice
 LARGEST_CHANGE_NATS = 4.0  # one change of a shelf never outweighs everything else
 TWO_HANDS_ONE_SPOT_NATS = 3.0

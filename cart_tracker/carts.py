@@ -29,7 +29,7 @@ FloatArray = npt.NDArray[np.float64]
 
 RIVAL_GAP_M = 0.25  # two hands nearer than this may be one hand seen twice, or one behind the other
 NEIGHBOUR_S = 20.0  # interactions of others further away in time do not bear on this one
-NEAR_MISS_NATS = 10.0  # products whose best hypothesis is further from the touch are not asked about
+NEAR_MISS_NATS = 7.0  # products whose best hypothesis is further from the touch are not asked about
 UNCERTAIN_SIGN_UNITS = 0.3  # an estimated change smaller than this tells no sign
 
 
@@ -93,13 +93,17 @@ class Carts:
             for one in self._interactions
         )
 
-    def read(self, holder: str, holder_of: Mapping[ShopperId, str], doubt: float) -> Reading:
+    def read(
+        self, holder: str, holder_of: Mapping[ShopperId, str], doubt: float, *, with_margins: bool
+    ) -> Reading:
         """Solve for one holder, jointly with everybody whose hands were near.
 
         Args:
             holder: Whose cart.
             holder_of: The holder of every person; people not in it are left out.
             doubt: Probability that the holder was mistaken for somebody else on the way.
+            with_margins: Solve again for every line to know how sure it is; else its least sure move
+                stands for it.
         """
         own = [one for one in self._interactions if holder_of.get(one.shopper_id) == holder]
         others = [
@@ -118,11 +122,17 @@ class Carts:
                 moves.append(Move(interaction, chosen, _move_probability(question, chosen, doubt)))
                 if chosen.product_id is not None:
                     quantity[chosen.product_id] += SIGN[chosen.kind]
-        asked = sorted({*quantity, *_near_misses(questions, holder)})
-        right = {
-            product: probability(_margin(problem, best, holder, product, max(quantity[product], 0)), doubt)
-            for product in asked
-        }
+        if with_margins:
+            asked = sorted({*quantity, *_near_misses(questions, holder)})
+            right = {
+                product: probability(
+                    _margin(problem, best, holder, product, max(quantity[product], 0)), doubt
+                )
+                for product in asked
+            }
+        else:
+            asked = sorted(quantity)
+            right = {product: _least_sure(moves, product) for product in asked}
         lines = tuple(
             CartLine(product, quantity[product], right[product]) for product in asked if quantity[product] > 0
         )
@@ -226,6 +236,10 @@ def _near_misses(questions: Sequence[Question], holder: str) -> set[ProductId]:
                 and one.log_likelihood > best - NEAR_MISS_NATS
             }
     return found
+
+
+def _least_sure(moves: Sequence[Move], product: ProductId) -> float:
+    return min(move.confidence for move in moves if move.hypothesis.product_id == product)
 
 
 def _margin(problem: JointProblem, best: Solution, holder: str, product: ProductId, quantity: int) -> float:

@@ -257,7 +257,7 @@ class StoreTracker:
 
     def _tell_cart(self, visit: _Visit, now_s: float) -> list[TrackerOutput]:
         visit_id = visit.scan.visit_id
-        reading = self._carts.read(visit_id, self._holder_of, self._doubt(visit))
+        reading = self._carts.read(visit_id, self._holder_of, self._doubt(visit), with_margins=False)
         self._carts.remember(visit_id, reading, is_final=False)
         outputs: list[TrackerOutput] = []
         for event, key in _events(visit_id, reading):
@@ -271,7 +271,7 @@ class StoreTracker:
 
     def _close(self, visit: _Visit, now_s: float) -> VisitClosed:
         visit_id = visit.scan.visit_id
-        reading = self._carts.read(visit_id, self._holder_of, self._doubt(visit))
+        reading = self._carts.read(visit_id, self._holder_of, self._doubt(visit), with_margins=True)
         self._carts.remember(visit_id, reading, is_final=True)
         self._identities.forget(visit.shopper_id)
         del self._visits[visit_id]
