@@ -97,16 +97,11 @@ def evaluate_recordings(
         journals.mkdir(exist_ok=True)
         with _progress(console) as progress:
             runs = _run_all(recordings, journals, from_journal, run_recording, workers, progress)
-        comparisons = tuple(
-            compare(recording.name, recording.truth, recording.settings.store_map, run)
-            for recording, run in zip(recordings, runs, strict=True)
-        )
-        clips = [
-            clip
-            for recording, comparison in zip(recordings, comparisons, strict=True)
-            if _has_videos(recording.settings)
-            for clip in write_clips(stage / CLIPS, comparison, recording.settings)
-        ]
+            comparisons = tuple(
+                compare(recording.name, recording.truth, recording.settings.store_map, run)
+                for recording, run in zip(recordings, runs, strict=True)
+            )
+            clips = _write_all_clips(stage / CLIPS, recordings, comparisons, progress)
         write_report(stage, comparisons, clips)
         overall, per_scenario = figures_of(comparisons), figures_per_scenario(comparisons)
         if json_path is not None:
@@ -193,6 +188,22 @@ def _run_all(
             pool.shutdown(wait=False, cancel_futures=True)
             raise
         return [future.result() for future in futures]
+
+
+def _write_all_clips(
+    folder: Path,
+    recordings: Sequence[_CheckedRecording],
+    comparisons: Sequence[RecordingComparison],
+    progress: Progress,
+) -> list[ReportClip]:
+    """Write clips where there is video to cut them from."""
+    task = progress.add_task("cutting clips", total=len(recordings))
+    clips: list[ReportClip] = []
+    for recording, comparison in zip(recordings, comparisons, strict=True):
+        if _has_videos(recording.settings):
+            clips += write_clips(folder, comparison, recording.settings)
+        progress.advance(task)
+    return clips
 
 
 def _has_videos(settings: StoreSettings) -> bool:
