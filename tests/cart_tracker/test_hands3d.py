@@ -44,7 +44,10 @@ def test_one_wrong_ray_among_three_is_outvoted():
     good = rays_to(WRIST, CAMERAS[:2])
     bad = rays_to(WRIST + np.array([-0.5, 0.3, 0.1]), CAMERAS[2:])
     both = WristRays(
-        *(np.concatenate([getattr(good, name), getattr(bad, name)]) for name in WristRays.__dataclass_fields__)
+        *(
+            np.concatenate([getattr(good, name), getattr(bad, name)])
+            for name in WristRays.__dataclass_fields__
+        )
     )
 
     wrist, _ = wrist_after(good, both)
@@ -65,7 +68,7 @@ def test_hands_follow_the_body_while_unseen():
     wrists.update(0.0, [ShopperId(1)], BODY, rays_to(WRIST, CAMERAS))
     nothing = rays_to(WRIST, CAMERAS[:0])
 
-    points = wrists.update(0.1, [ShopperId(1)], BODY + [0.1, 0.1, 0, 0], nothing)
+    points = wrists.update(0.1, [ShopperId(1)], BODY + np.array([0.1, 0.1, 0.0, 0.0]), nothing)
 
     assert points.views[0, 0] == 0
     assert points.xyz_m[0, 0, 0] > WRIST[0] + 0.05
