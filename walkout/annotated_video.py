@@ -21,8 +21,9 @@ from vision.settings import StoreSettings
 from vision.types import Frame, Image, Tracklets
 from vision.video_writer import VideoWriter
 from walkout.checkout import Settlement
+from walkout.figure_rows import money
 from walkout.gate_log import GateScan
-from walkout.screen import clock, money
+from walkout.screen import clock
 
 _PLAN_PX = (480, 400)
 _PANEL_PX = (480, 720)

@@ -1,5 +1,6 @@
 """`walkout demo`: a recording through the whole system, with a database, a payment provider and receipts."""
 
+import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
@@ -20,17 +21,18 @@ from vision.video_writer import VideoWriter
 from walkout.annotated_video import AnnotatedVideo, save_poster
 from walkout.clips import write_clips
 from walkout.comparison import RecordingComparison, compare
+from walkout.figure_rows import money
 from walkout.figures import figures_of
 from walkout.folders import result_folder
 from walkout.http_checkout import Customer, HttpCheckout
 from walkout.report import write_report
 from walkout.run_result import StoreRun
-from walkout.screen import Screen, money
+from walkout.screen import Screen
 from walkout.store import Listener, Store, read_scans
 from walkout.tables import accuracy_line, receipts_table
 
 _DATABASE, _BOOKS, _JOURNAL, _VIDEO = "checkout.db", "provider-books.db", "journal.jsonl", "annotated.mp4"
-_POSTER = "annotated.png"
+_POSTER, _CLIPS = "annotated.png", "clips"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,6 +103,7 @@ def _clear(out: Path) -> None:
     for name in (_DATABASE, _BOOKS, _JOURNAL):
         for left in out.glob(f"{name}*"):
             left.unlink()
+    shutil.rmtree(out / _CLIPS, ignore_errors=True)
 
 
 def _api_settings(out: Path, port: int, settings: StoreSettings) -> Settings:
@@ -149,7 +152,7 @@ def _show_result(
     charged = sum(visit.charged_minor for visit in run.visits)
     books = "agree" if charged == provider_total else "[bold red]disagree[/]"
     if comparison is not None:
-        clips = write_clips(out / "clips", comparison, settings)
+        clips = write_clips(out / _CLIPS, comparison, settings)
         write_report(out, (comparison,), clips)
         console.print(receipts_table(comparison))
         console.print(accuracy_line(figures_of((comparison,))))

@@ -18,6 +18,7 @@ from cart_tracker.visits import (
     VisitClosed,
 )
 from walkout.checkout import Settlement
+from walkout.figure_rows import money
 from walkout.gate_log import GateScan
 
 _VERB = {
@@ -101,8 +102,3 @@ class Screen:
 def clock(at_s: float) -> str:
     """Return a time of day, UTC."""
     return datetime.fromtimestamp(at_s, UTC).strftime("%H:%M:%S")
-
-
-def money(minor: int, currency: str) -> str:
-    """Return an amount for reading; currencies of this store have two decimals."""
-    return f"{minor / 100:.2f} {currency}"
