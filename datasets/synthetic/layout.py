@@ -11,7 +11,7 @@ import numpy as np
 
 from cart_tracker.store_map import Product, ProductId, Shelf, ShelfId, Slot, SlotId, StoreMap
 from datasets.synthetic.layout_types import CeilingLight, FloorRectangle, Gate, StoreLayout
-from datasets.synthetic.planogram import Facing, fill_board
+from datasets.synthetic.planogram import HEADROOM_M, Facing, fill_board
 from datasets.synthetic.products import CATALOGUE
 from datasets.synthetic.routes import Obstacles
 from datasets.synthetic.scene import FloatArray, UnitPose
@@ -20,6 +20,8 @@ _LANE_WIDTH_M = 0.95
 _LANE_LENGTH_M = 0.85
 _POST_HALF_M = 0.05
 _SIDE_AISLE_M = 1.1
+_BOARD_M = 0.035
+_TALL_M = max(product.size_m[2] for product in CATALOGUE) + HEADROOM_M + _BOARD_M + 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +178,10 @@ def _mirrored(shelf: Shelf, room_x: float) -> Shelf:
 
 
 def _boards(rng: np.random.Generator, count: int, top_m: float) -> list[tuple[float, float]]:
+    """Return (board, top) heights; the lowest has room for the tallest product, where shops keep it."""
     lowest = float(rng.uniform(0.14, 0.2))
-    heights = np.linspace(lowest, top_m, count + 1)
-    return [(round(float(a), 3), round(float(b) - 0.035, 3)) for a, b in pairwise(heights)]
+    heights = [lowest, *np.linspace(lowest + _TALL_M, top_m, count)]
+    return [(round(float(a), 3), round(float(b) - _BOARD_M, 3)) for a, b in pairwise(heights)]
 
 
 def _lane_places(rng: np.random.Generator, width: float) -> tuple[float, float]:

@@ -13,7 +13,7 @@ _COLUMN_GAP_M = 0.02
 _SLOT_GAP_M = 0.03
 _SLOT_WIDTH_M = 0.38
 _ROW_GAP_M = 0.015
-_HEADROOM_M = 0.04  # a hand lifts a unit before it pulls it out
+HEADROOM_M = 0.04  # a hand lifts a unit before it pulls it out
 _TWO_ROWS_UP_TO_M = 0.11
 _YAW_SIGMA_RAD = 0.07
 
@@ -86,7 +86,7 @@ def fill_board(
     units: list[BoardUnit] = []
     at = _END_M
     while True:
-        fitting = [p for p in order if CATALOGUE[p].size_m[2] + _HEADROOM_M <= height_m[1] - height_m[0]]
+        fitting = [p for p in order if CATALOGUE[p].size_m[2] + HEADROOM_M <= height_m[1] - height_m[0]]
         room = shelf.width_m - _END_M - at
         fitting = [p for p in fitting if 2 * (CATALOGUE[p].size_m[0] + _COLUMN_GAP_M) <= room]
         if not fitting:
