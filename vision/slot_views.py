@@ -10,24 +10,31 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from cart_tracker.store_map import Shelf, Slot, SlotId, StoreMap
+from cart_tracker.store_map import Product, Shelf, Slot, SlotId, StoreMap
 from vision.boxes import FloatArray
 from vision.camera_model import Camera, CameraModel
 from vision.types import Image
 
 PX_PER_M = 100.0  # of the rectified picture: what 640 pixels give at 4-5 m
-FRONT_PLANE_M = 0.02  # inward from the shelf's edge: where the first row's labels are
+UNIT_PLANE_M = (
+    0.08  # inward from the shelf's edge: the middle of the first row, so that it shows in its place
+)
+MARGIN_PX = 12  # around a slot: what happens there belongs to its neighbours
 COVER_DEPTH_M = 0.25  # what stands in front of this much of a slot hides it
-MIN_FACING = 0.2  # cosine of the angle between the view and the front's normal: 78 degrees
+MIN_FACING = 0.22  # cosine of the angle between the view and the front's normal: 77 degrees
+MAX_HIDDEN_SHARE = 0.3  # of a slot's front, behind other shelves
+SIGHT_STEPS = 40  # along a line of sight: closer than a gondola is deep, in any room of 10 m
 MIN_SIDE_PX = 10.0  # of a slot's front in the camera's picture
 
 
 @dataclass(frozen=True, slots=True)
 class SlotRectangle:
-    """A slot in the rectified picture of its shelf: rows `top:bottom`, columns `left:right`.
+    """A slot in the rectified picture of its shelf.
 
     Attributes:
+        top: First row of the slot with its margin; so are the other three, ends exclusive.
         face_px: Area of the front of one unit of its product in that picture.
+        largest_face_px: The same of the store's largest product.
     """
 
     slot_id: SlotId
@@ -36,9 +43,10 @@ class SlotRectangle:
     left: int
     right: int
     face_px: float
+    largest_face_px: float
 
     def of(self, picture: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Return the part of `picture` that shows the slot."""
+        """Return the part of `picture` that shows the slot and `MARGIN_PX` around it."""
         return picture[self.top : self.bottom, self.left : self.right]
 
 
@@ -74,25 +82,26 @@ def shelf_views(camera: Camera, store_map: StoreMap) -> tuple[ShelfView, ...]:
 
 
 def _view(camera: CameraModel, shelf: Shelf, store_map: StoreMap) -> ShelfView | None:
-    seen = [slot for slot in shelf.slots if _is_seen(camera, shelf, slot)]
+    others = [other for other in store_map.shelves if other is not shelf]
+    seen = [
+        slot
+        for slot in shelf.slots
+        if _is_seen(camera, shelf, slot) and _is_unhidden(camera, _front(shelf, slot), others)
+    ]
     if not seen:
         return None
     low = min(slot.height_m[0] for slot in seen)
     high = max(slot.height_m[1] for slot in seen)
-    width, height = round(shelf.width_m * PX_PER_M), round((high - low) * PX_PER_M)
-    along, up = np.meshgrid((np.arange(width) + 0.5) / PX_PER_M, high - (np.arange(height) + 0.5) / PX_PER_M)
-    points = np.stack([along, np.full_like(along, FRONT_PLANE_M), up], axis=-1).reshape(-1, 3)
-    uv = np.nan_to_num(camera.project(shelf.to_store(points)), nan=-1e3).reshape(height, width, 2)
-    map_x, map_y = np.moveaxis((uv - 0.5).astype(np.float32), 2, 0)
-    map_uv, map_fraction = cv2.convertMaps(map_x, map_y, cv2.CV_16SC2)
+    map_uv, map_fraction = _rectification(camera, shelf, low, high)
     rectangles = tuple(
         SlotRectangle(
             slot.slot_id,
             top=round((high - slot.height_m[1]) * PX_PER_M),
-            bottom=round((high - slot.height_m[0]) * PX_PER_M),
-            left=max(round(slot.along_m[0] * PX_PER_M), 0),
-            right=min(round(slot.along_m[1] * PX_PER_M), width),
-            face_px=_face_m2(store_map, slot) * PX_PER_M**2,
+            bottom=round((high - slot.height_m[0]) * PX_PER_M) + 2 * MARGIN_PX,
+            left=round(slot.along_m[0] * PX_PER_M),
+            right=round(slot.along_m[1] * PX_PER_M) + 2 * MARGIN_PX,
+            face_px=_face_m2(store_map.product(slot.product_id)) * PX_PER_M**2,
+            largest_face_px=max(_face_m2(product) for product in store_map.products) * PX_PER_M**2,
         )
         for slot in seen
     )
@@ -100,8 +109,35 @@ def _view(camera: CameraModel, shelf: Shelf, store_map: StoreMap) -> ShelfView |
     return ShelfView(rectangles, cover, map_uv, map_fraction)
 
 
+def _rectification(
+    camera: CameraModel, shelf: Shelf, low_m: float, high_m: float
+) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.uint16]]:
+    """Maps from the shelf's rectified picture, with `MARGIN_PX` around it, to the camera's picture."""
+    columns = np.arange(-MARGIN_PX, round(shelf.width_m * PX_PER_M) + MARGIN_PX + 1)
+    rows = np.arange(-MARGIN_PX, round((high_m - low_m) * PX_PER_M) + MARGIN_PX + 1)
+    along, up = np.meshgrid((columns + 0.5) / PX_PER_M, high_m - (rows + 0.5) / PX_PER_M)
+    points = np.stack([along, np.full_like(along, UNIT_PLANE_M), up], axis=-1).reshape(-1, 3)
+    uv = np.nan_to_num(camera.project(shelf.to_store(points)), nan=-1e3).reshape(*along.shape, 2)
+    map_x, map_y = np.moveaxis((uv - 0.5).astype(np.float32), 2, 0)
+    map_uv, map_fraction = cv2.convertMaps(map_x, map_y, cv2.CV_16SC2)
+    return map_uv.astype(np.int16), map_fraction.astype(np.uint16)
+
+
+def _is_unhidden(camera: CameraModel, points_m: FloatArray, others: list[Shelf]) -> bool:
+    """Whether most of `points_m` `(n, 3)` are seen past the other shelves."""
+    steps = np.linspace(0.02, 0.98, SIGHT_STEPS)[:, None, None]
+    sights = points_m + steps * (camera.position_m - points_m)
+    hidden = np.zeros(len(points_m), np.bool_)
+    for other in others:
+        if other.slots:
+            box = np.array([other.width_m, other.depth_m, max(slot.height_m[1] for slot in other.slots)])
+            local = other.to_shelf(sights)
+            hidden |= ((local > 0.0) & (local < box)).all(axis=2).any(axis=0)
+    return float(hidden.mean()) <= MAX_HIDDEN_SHARE
+
+
 def _is_seen(camera: CameraModel, shelf: Shelf, slot: Slot) -> bool:
-    front = _corners(shelf, slot, FRONT_PLANE_M)
+    front = _corners(shelf, slot, UNIT_PLANE_M)
     towards_camera = camera.position_m - front.mean(axis=0)
     inward = np.array([*shelf.inward_xy, 0.0])
     if -towards_camera @ inward < MIN_FACING * np.linalg.norm(towards_camera):
@@ -114,9 +150,15 @@ def _is_seen(camera: CameraModel, shelf: Shelf, slot: Slot) -> bool:
     return bool((sides >= MIN_SIDE_PX).all())
 
 
-def _face_m2(store_map: StoreMap, slot: Slot) -> float:
-    width, _, height = store_map.product(slot.product_id).size_m
+def _face_m2(product: Product) -> float:
+    width, _, height = product.size_m
     return width * height
+
+
+def _front(shelf: Shelf, slot: Slot) -> FloatArray:
+    """Nine store points `(9, 3)` spread over the first row of units."""
+    along, up = np.meshgrid(np.linspace(*slot.along_m, 5)[1:4], np.linspace(*slot.height_m, 5)[1:4])
+    return shelf.to_store(np.stack([along, np.full_like(along, UNIT_PLANE_M), up], axis=-1).reshape(-1, 3))
 
 
 def _corners(shelf: Shelf, slot: Slot, depth_m: float) -> FloatArray:

@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
 from vision.camera_model import FloorCamera
-from vision.slot_views import shelf_views
+from vision.slot_views import MARGIN_PX, UNIT_PLANE_M, shelf_views
 from vision.slots import SlotWatcher
 from vision.types import Frame
 
@@ -35,7 +37,7 @@ class Shop:
     def fill(self, image, along, height, colour):
         local = np.array(
             [
-                [a, 0.02, z]
+                [a, UNIT_PLANE_M, z]
                 for a, z in (
                     (along[0], height[0]),
                     (along[1], height[0]),
@@ -78,9 +80,9 @@ def test_a_straightened_shelf_has_upright_edges_where_the_plan_says(shop, store_
 
     picture = view.rectify(shop.picture())
 
-    carton = np.flatnonzero(picture[25, :, 0] > 180)
-    assert abs(carton.min() - 45) <= 1
-    assert abs(carton.max() - 54) <= 1
+    carton = np.flatnonzero(picture[MARGIN_PX + 25, :, 0] > 180)
+    assert abs(carton.min() - MARGIN_PX - 45) <= 1
+    assert abs(carton.max() - MARGIN_PX - 54) <= 1
 
 
 def test_a_carton_taken_behind_somebody_is_noticed_in_its_slot_only(shop):
@@ -93,7 +95,7 @@ def test_a_carton_taken_behind_somebody_is_noticed_in_its_slot_only(shop):
     (change,) = shop.changes
     assert change.slot_id == "milk"
     assert change.log_ratio > 2
-    assert change.units == 0.0
+    assert change.units == -1.0
     assert change.since_s == pytest.approx(1.8)  # sampled every 0.3 s
     assert change.at_s == pytest.approx(4.2)
 
@@ -108,7 +110,7 @@ def test_a_carton_put_back_where_it_was_is_one_more(shop):
     shop.run(1.0, people=shop.box(0.2, 0.9))
     shop.run(2.0)
 
-    assert [(change.slot_id, change.units) for change in shop.changes] == [("milk", 0.0), ("milk", 1.0)]
+    assert [(change.slot_id, change.units) for change in shop.changes] == [("milk", -1.0), ("milk", 1.0)]
 
 
 def test_somebody_who_only_stands_there_changes_nothing(shop):
@@ -134,3 +136,32 @@ def test_nothing_is_said_while_somebody_stands_in_front(shop):
     shop.run(3.0, people=shop.box(0.2, 0.9))
 
     assert shop.changes == []
+
+
+def test_what_happens_beside_the_plan_of_a_slot_is_not_its_change(shop):
+    shop.run(2.0)
+    del shop.cartons[1.1]
+    shop.run(1.0, people=shop.box(0.2, 1.8))
+    shop.run(2.0)
+
+    assert [change.slot_id for change in shop.changes] == ["rice"]
+
+
+def test_something_larger_than_any_product_is_no_sale(shop):
+    shop.run(2.0)
+    shop.cartons = dict.fromkeys(np.arange(0.05, 1.0, 0.1), (0, 200, 200))
+    shop.run(1.0, people=shop.box(0.0, 1.0))
+    shop.run(2.0)
+
+    assert shop.changes == []
+
+
+def test_slots_behind_another_shelf_are_not_watched(camera, store_map):
+    wall = store_map.shelves[0]
+    tall = replace(wall.slots[0], slot_id="tall", height_m=(0.0, 2.4))
+    gondola = replace(wall, shelf_id="gondola", origin_xy_m=(2.0, 3.0), slots=(tall,))
+    hidden = replace(store_map, shelves=(wall, gondola))
+
+    watched = [rectangle.slot_id for view in shelf_views(camera, hidden) for rectangle in view.slots]
+
+    assert "milk" not in watched
