@@ -21,13 +21,15 @@ BEHIND_M = 0.3  # leaning in, the floor point may lie inside the shelf
 BESIDE_M = 0.6
 MIN_WRIST_CONFIDENCE = 0.4
 MIN_ELBOW_CONFIDENCE = 0.2
+EMPTY_SHARE = 0.28  # of the training crops; the network's probabilities contain it, a likelihood must not
+TEMPERATURE = 1.15  # least negative log-likelihood on 1,111 crops of stores not trained on
 LEAST_LOG_LIKELIHOOD = -8.0  # one crop is never worth more: blur and occlusion are not in the softmax
 
 
 class HandClassifier:
     """A classifier of hand crops for the products of one store."""
 
-    def __init__(self, session: Session, columns: IntArray, temperature: float = 1.0) -> None:
+    def __init__(self, session: Session, columns: IntArray, temperature: float = TEMPERATURE) -> None:
         """Prepare for a network that returns probabilities.
 
         Args:
@@ -39,6 +41,10 @@ class HandClassifier:
         self._session = session
         self._columns = columns
         self._temperature = temperature
+        products = max(len(columns) - 1, 1)
+        self._log_prior = np.log(
+            np.array([EMPTY_SHARE] + [(1 - EMPTY_SHARE) / products] * (len(columns) - 1))
+        )
 
     def look(
         self, frame: Frame, tracklets: Tracklets, floor_xy_m: FloatArray, store_map: StoreMap
@@ -71,7 +77,7 @@ class HandClassifier:
         """Log-likelihoods `(n, 1 + n_products)` of BGR crops `(n, 64, 64, 3)`."""
         batch = np.ascontiguousarray(crops[..., ::-1].transpose(0, 3, 1, 2), np.float32) / np.float32(255)
         probability = self._session.run(batch).astype(np.float64)[:, self._columns]
-        scaled = np.log(np.maximum(probability, 1e-12)) / self._temperature
+        scaled = np.log(np.maximum(probability, 1e-12)) / self._temperature - self._log_prior
         best = scaled.max(axis=1, keepdims=True)
         normal = scaled - best - np.log(np.exp(scaled - best).sum(axis=1, keepdims=True))
         log_likelihood: FloatArray = np.maximum(normal, LEAST_LOG_LIKELIHOOD)
