@@ -69,6 +69,10 @@ def link_payment_method(
     context: ContextDep, person: PersonDep, body: PaymentMethodLink
 ) -> PaymentMethodSchema:
     """Link a payment method by the provider's token; the newest one is charged."""
+    with context.database.read() as session:
+        newest = accounts.newest_payment_method(session, person.account_id)
+    if newest is not None and (newest.provider, newest.token) == (context.gateway.provider, body.token):
+        return _method(newest)
     card = context.gateway.card_on_file(body.token)
     method = PaymentMethodTable(
         id=context.new_id(),
@@ -83,14 +87,7 @@ def link_payment_method(
     )
     with context.database.write() as session:
         session.add(method)
-    return PaymentMethodSchema(
-        payment_method_id=method.id,
-        provider=method.provider,
-        brand=method.brand,
-        last4=method.last4,
-        exp_month=method.exp_month,
-        exp_year=method.exp_year,
-    )
+    return _method(method)
 
 
 def create_account(context: Context, body: SignUp, role: Role) -> AccountSchema:
@@ -118,4 +115,15 @@ def create_account(context: Context, body: SignUp, role: Role) -> AccountSchema:
 def _shown(account: AccountTable) -> AccountSchema:
     return AccountSchema(
         account_id=account.id, email=account.email, display_name=account.display_name, role=account.role
+    )
+
+
+def _method(method: PaymentMethodTable) -> PaymentMethodSchema:
+    return PaymentMethodSchema(
+        payment_method_id=method.id,
+        provider=method.provider,
+        brand=method.brand,
+        last4=method.last4,
+        exp_month=method.exp_month,
+        exp_year=method.exp_year,
     )

@@ -227,9 +227,9 @@ class CheckoutClient:
         return self._send("GET", f"/v1/me/entry-codes/{entry_code_id}.svg", _bearer(login.token)).content
 
     def scan(self, code: str, event: AuthEvent) -> str:
-        """Show a code to the gate and return the id of the visit that begins."""
+        """Show a code to the gate and return the visit that begins; the same event is one opening."""
         body = {
-            "requestId": str(uuid.uuid4()),
+            "requestId": event.event_id,
             "identityKey": code,
             "storeId": self._store_id,
             "authEvent": _auth_event(event),

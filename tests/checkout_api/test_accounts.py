@@ -55,6 +55,15 @@ def test_a_token_that_the_provider_does_not_know_is_refused(shop):
         shop.client.link_payment_method(shop.shopper(card=None), "pm_unknown")
 
 
+def test_linking_the_same_payment_method_again_links_nothing_new(shop):
+    login = shop.shopper(card=None)
+    first = shop.client.link_payment_method(login, "pm_sim_visa")
+
+    assert shop.client.link_payment_method(login, "pm_sim_visa") == first
+    assert shop.client.link_payment_method(login, "pm_sim_amex") != first
+    assert shop.client.link_payment_method(login, "pm_sim_visa") != first
+
+
 def test_only_brand_and_last_digits_of_a_card_come_back(shop):
     login = shop.shopper(card=None)
     answer = shop.http.post(
