@@ -106,7 +106,8 @@ class CameraWorker:
         if networks.hands is not None:
             observations += networks.hands.look(frame, tracklets, floor.xy_m, self._store_map)
         looked = thread_time()
-        observations += self._slots.look(frame, detections.xyxy)
+        people_xyxy = np.concatenate([detections.xyxy, self._follower.missing_xyxy(frame.at_s)])
+        observations += self._slots.look(frame, people_xyxy)
         changed = self._health.check(frame, len(tracklets))
         if changed is not None:
             observations.append(changed)

@@ -67,6 +67,11 @@ class TrackletFollower:
         shown = moved.hits >= HITS_BEFORE_SHOWN
         return Tracklets(moved.tracklet_id[shown], detections.take(matched[shown]))
 
+    def missing_xyxy(self, at_s: float) -> FloatArray:
+        """Boxes `(n, 4)` of those who were followed but are not seen in the frame of `at_s`."""
+        missing = (self._followed.seen_s < at_s) & (self._followed.hits >= HITS_BEFORE_SHOWN)
+        return self._followed.take(missing).predicted(at_s)
+
     def _born(self, xyxy: FloatArray, at_s: float) -> _Followed:
         n = len(xyxy)
         ids = np.arange(self._next_id, self._next_id + n, dtype=np.int64)

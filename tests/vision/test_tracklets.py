@@ -47,6 +47,16 @@ def test_a_gap_of_a_second_does_not_change_an_id():
     assert seen[-1].tracklet_id.tolist() == seen[2].tracklet_id.tolist()
 
 
+def test_somebody_missing_is_expected_further_along_their_way():
+    follower = TrackletFollower()
+    for index in range(5):
+        follower.follow(people((100 + 10 * index, 100, 0.9)), index * FRAME_S)
+
+    follower.follow(no_detections(), 0.5)
+
+    np.testing.assert_allclose(follower.missing_xyxy(0.5), [[150, 100, 210, 250]], atol=3)
+
+
 def test_a_longer_absence_gives_a_new_id():
     absence = round(FORGET_AFTER_S / FRAME_S) + 2
     frames = [people((100, 100, 0.9))] * 3 + [no_detections()] * absence + [people((100, 100, 0.9))] * 2
