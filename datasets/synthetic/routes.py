@@ -21,7 +21,7 @@ CELL_M = 0.15
 WALL_CLEARANCE_M = 0.27
 # Between the centres of two people; smoothing takes a few centimetres of it away again.
 PEOPLE_CLEARANCE_M = 0.55
-_MAX_EXPANSIONS = 15_000
+_MAX_EXPANSIONS = 40_000
 _WAIT_TICKS = 4
 _STEPS = ((0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (1, -1), (-1, 1), (-1, -1))
 
@@ -188,15 +188,12 @@ class RoutePlanner:
         straight = max(1, round(CELL_M / speed_m_s / TICK_S))
         diagonal = max(1, round(CELL_M * 2**0.5 / speed_m_s / TICK_S))
         came_from: dict[tuple[int, int], tuple[int, int]] = {}
-        seen: set[tuple[int, int]] = set()
+        queued = {(start, start_tick // 2)}
         queue = [(start_tick + heuristic[start], start_tick, start)]
         for _ in range(_MAX_EXPANSIONS):
             if not queue:
                 return None
             _, tick, cell = heapq.heappop(queue)
-            if (cell, tick // 2) in seen:
-                continue
-            seen.add((cell, tick // 2))
             if cell == goal and arrival_is_free[tick] and tick > start_tick:
                 return _trace(came_from, (cell, tick), (start, start_tick))
             moves = [
@@ -205,7 +202,7 @@ class RoutePlanner:
             ]
             for other, ticks in [*moves, (cell, _WAIT_TICKS)]:
                 end = tick + ticks
-                if end > last_tick or (other, end // 2) in seen or not np.isfinite(heuristic[other]):
+                if end > last_tick or (other, end // 2) in queued or not np.isfinite(heuristic[other]):
                     continue
                 middle = tick + ticks // 2
                 at_start = cell == start and tick - start_tick < 2 * _WAIT_TICKS
@@ -213,7 +210,8 @@ class RoutePlanner:
                     continue
                 if blocked[middle, other] != blocked[end + 1, other]:
                     continue
-                came_from.setdefault((other, end), (cell, tick))
+                queued.add((other, end // 2))
+                came_from[other, end] = (cell, tick)
                 heapq.heappush(queue, (end + heuristic[other], end, other))
         return None
 

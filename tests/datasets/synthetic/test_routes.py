@@ -51,11 +51,11 @@ def test_a_free_straight_way_is_straight():
 
 def test_one_waits_until_somebody_has_left_the_goal():
     there = np.full((TICKS, 2), [4.4, 0.6])
-    there[200:] = np.nan
+    there[120:] = np.nan
 
     track = go((0.6, 0.6), (4.4, 0.6), Traffic(there[None]))
 
-    assert len(track) > 200
+    assert len(track) > 120
 
 
 def test_one_goes_around_somebody_who_stands_in_the_way():
