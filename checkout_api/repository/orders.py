@@ -133,11 +133,12 @@ def review_item(session: Session, item_id: str) -> ReviewItemTable | None:
 
 
 def open_review_items(session: Session) -> Sequence[ReviewItemTable]:
-    """Return all questions that wait for an answer, oldest first."""
+    """Return all questions that wait for an answer, oldest first, in the order of their receipts."""
     return session.scalars(
         select(ReviewItemTable)
+        .join(OrderLineTable, OrderLineTable.id == ReviewItemTable.line_id)
         .where(ReviewItemTable.state == ReviewState.OPEN)
-        .order_by(ReviewItemTable.opened_at, ReviewItemTable.id)
+        .order_by(ReviewItemTable.opened_at, ReviewItemTable.order_id, OrderLineTable.n)
     ).all()
 
 

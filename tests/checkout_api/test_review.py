@@ -61,6 +61,7 @@ def test_confirmed_lines_are_charged_together_after_the_last_answer(shop):
     login = shop.shopper()
     receipt = shop.buy(login, ("milk", 1, True), ("cola", 1, True), ("cola", 3, True))
     first, second, third = questions(shop, receipt)
+    assert [item["quantity"] for item in (first, second, third)] == [1, 1, 3]
 
     answer(shop, first, "charge")
     assert shop.client.receipt(login, receipt.receipt_id).charged_minor == 0
