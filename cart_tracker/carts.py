@@ -20,7 +20,7 @@ from cart_tracker.evidence import Hypothesis, hypotheses
 from cart_tracker.hand_looks import HandLooks
 from cart_tracker.identity import ShopperId
 from cart_tracker.interactions import Interaction
-from cart_tracker.observations import HandSeen, SlotChanged
+from cart_tracker.observations import Hand, HandSeen, SlotChanged
 from cart_tracker.planogram import Planogram
 from cart_tracker.store_map import ProductId, SlotId, StoreMap
 from cart_tracker.visits import CartLine, EventKind
@@ -70,9 +70,9 @@ class Carts:
         """Remember that a hand was in a shelf."""
         self._interactions.append(interaction)
 
-    def add_look(self, shopper_id: ShopperId, look: HandSeen) -> None:
-        """Remember what a hand seemed to hold."""
-        self._hands.add(shopper_id, look.hand, look.at_s, look.log_likelihood)
+    def add_look(self, shopper_id: ShopperId, hand: Hand, look: HandSeen) -> None:
+        """Remember what a hand seemed to hold; `hand` may correct what the camera thought."""
+        self._hands.add(shopper_id, hand, look.at_s, look.log_likelihood)
 
     def add_change(self, change: SlotChanged) -> None:
         """Remember that a slot looks different."""
@@ -182,28 +182,30 @@ def group_changes(changes: Sequence[SlotChanged]) -> list[ShelfChange]:
     """Unite what several cameras say of one slot at one time; beyond the best one they count half."""
     groups: list[list[SlotChanged]] = []
     for change in sorted(changes, key=lambda one: (one.slot_id, one.at_s, one.camera_id)):
-        last = groups[-1] if groups else []
-        is_same = any(
-            other.slot_id == change.slot_id
-            and other.at_s > change.since_s
-            and _sign(other) == _sign(change)
-            and other.camera_id != change.camera_id
-            for other in last
-        ) and all(other.camera_id != change.camera_id for other in last)
-        if is_same:
-            last.append(change)
+        if groups and all(_is_same_change(other, change) for other in groups[-1]):
+            groups[-1].append(change)
         else:
             groups.append([change])
     return [
         ShelfChange(
             group[0].slot_id,
-            min(one.since_s for one in group),
-            max(one.at_s for one in group),
+            max(one.since_s for one in group),
+            min(one.at_s for one in group),
             0.5 * (max(one.log_ratio for one in group) + sum(one.log_ratio for one in group)),
-            _sign(group[0]),
+            next((_sign(one) for one in group if _sign(one)), 0),
         )
         for group in groups
     ]
+
+
+def _is_same_change(one: SlotChanged, later: SlotChanged) -> bool:
+    """May two cameras have seen the same change: the times overlap and the signs agree."""
+    return (
+        one.slot_id == later.slot_id
+        and one.camera_id != later.camera_id
+        and one.at_s > later.since_s
+        and _sign(one) * _sign(later) >= 0
+    )
 
 
 def _sign(change: SlotChanged) -> int:

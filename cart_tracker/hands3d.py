@@ -25,22 +25,22 @@ SHOULDER_Z_M = 1.4
 HAND_BEYOND_WRIST_M = 0.09  # from the wrist to the grasped thing
 _REWEIGHTINGS = 2
 _OUTLIER_SIGMAS = 2.5
+_SWAP_GAIN = 8.0  # chi-square: detectors rarely take left for right
+_LARGEST_MISS = 16.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WristRays:
-    """Rays of one tick.
+    """Rays of one tick, two per detection; second axis left and right, NaN where unseen.
 
     Attributes:
-        shopper_id: `(m,)` whose wrist.
-        hand: `(m,)` 0 left, 1 right.
+        shopper_id: `(m,)` whose detection.
         origin_m: `(m, 3)` the camera.
-        direction: `(m, 3)` unit vectors.
-        sigma_rad: `(m,)`.
+        direction: `(m, 2, 3)` unit vectors.
+        sigma_rad: `(m, 2)`.
     """
 
     shopper_id: IntArray
-    hand: IntArray
     origin_m: FloatArray
     direction: FloatArray
     sigma_rad: FloatArray
@@ -78,7 +78,7 @@ class Wrists:
 
     def update(
         self, at_s: float, shopper_id: Sequence[ShopperId], state: FloatArray, rays: WristRays
-    ) -> HandPoints:
+    ) -> tuple[HandPoints, BoolArray]:
         """Move all wrists to `at_s` and correct them with the rays of this tick.
 
         Args:
@@ -86,29 +86,33 @@ class Wrists:
             shopper_id: Who is on the floor.
             state: `(n, 4)` where they stand and how they move: x, y, vx, vy.
             rays: Rays of people in `shopper_id`; others are ignored.
+
+        Returns:
+            The hands, and `(m,)` which detections took the left hand for the right one.
         """
         xy_m, speed = state[:, :2], np.linalg.norm(state[:, 2:], axis=1)
-        mean, information, vector = self._predict(at_s, shopper_id, xy_m)
-        slot, rays = _slots(shopper_id, rays)
+        mean, cov, information, vector = self._predict(at_s, shopper_id, xy_m)
+        row_of = {int(one): row for row, one in enumerate(shopper_id)}
+        row = np.array([row_of.get(int(one), -1) for one in rays.shopper_id], np.int64)
+        is_swapped = _are_swapped(mean, cov, row, rays)
+        slot, line = _lines(row, rays, is_swapped)
         views = np.bincount(slot, minlength=2 * len(shopper_id)).reshape(-1, 2)
         flat = mean.reshape(-1, 3)
-        cov = _inverse(information)
+        flat_cov = _inverse(information)
         if len(slot):
-            across = np.eye(3) - rays.direction[:, :, None] * rays.direction[:, None, :]
-            metres = np.linalg.norm(flat[slot] - rays.origin_m, axis=1)
-            sigma = np.hypot(rays.sigma_rad * metres, SMALLEST_SIGMA_M)
+            sigma = line.sigma_m(flat[slot])
             weight = 1.0 / sigma**2
             for _ in range(1 + _REWEIGHTINGS):
-                flat, cov = _solve(information, vector, slot, across, rays.origin_m, weight)
-                miss = np.linalg.norm(np.einsum("nij,nj->ni", across, flat[slot] - rays.origin_m), axis=1)
+                flat, flat_cov = _solve(information, vector, slot, line, weight)
+                miss = line.miss_m(flat[slot])
                 weight = 1.0 / (sigma**2 * np.maximum(1.0, miss / (_OUTLIER_SIGMAS * sigma)) ** 2)
-        self._mean, self._cov = flat.reshape(-1, 2, 3), cov.reshape(-1, 2, 3, 3)
+        self._mean, self._cov = flat.reshape(-1, 2, 3), flat_cov.reshape(-1, 2, 3, 3)
         hands = _hand_points(self._mean, xy_m)
-        return HandPoints(tuple(shopper_id), hands, self._cov, views, xy_m, speed)
+        return HandPoints(tuple(shopper_id), hands, self._cov, views, xy_m, speed), is_swapped
 
     def _predict(
         self, at_s: float, shopper_id: Sequence[ShopperId], xy_m: FloatArray
-    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+    ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         n = len(shopper_id)
         elapsed_s = at_s - self._at_s if np.isfinite(self._at_s) else 0.0
         centre = np.concatenate([xy_m, np.full((n, 1), BODY_CENTRE_Z_M)], axis=1)[:, None]
@@ -125,35 +129,60 @@ class Wrists:
         prior = np.diag(1.0 / BODY_SIGMA_M**2)
         own = _inverse(cov)
         vector = np.einsum("nhij,nhj->nhi", own, mean) + centre @ prior
-        return mean, (own + prior).reshape(-1, 3, 3), vector.reshape(-1, 3)
+        return mean, cov, (own + prior).reshape(-1, 3, 3), vector.reshape(-1, 3)
 
 
-def _slots(shopper_id: Sequence[ShopperId], rays: WristRays) -> tuple[IntArray, WristRays]:
-    row = {int(one): index for index, one in enumerate(shopper_id)}
-    rows = np.array([row.get(int(one), -1) for one in rays.shopper_id], np.int64)
-    good = (rows >= 0) & np.isfinite(rays.direction).all(axis=1) & np.isfinite(rays.sigma_rad)
-    kept = WristRays(
-        rays.shopper_id[good],
-        rays.hand[good],
-        rays.origin_m[good],
-        rays.direction[good],
-        rays.sigma_rad[good],
-    )
-    return 2 * rows[good] + kept.hand, kept
+@dataclass(frozen=True, slots=True, eq=False)
+class _Lines:
+    """Rays that are there: `(k, 3)` origins, `(k, 3, 3)` projections across them, `(k,)` angular errors."""
+
+    origin_m: FloatArray
+    across: FloatArray
+    sigma_rad: FloatArray
+
+    def miss_m(self, xyz_m: FloatArray) -> FloatArray:
+        """Distance `(k,)` of points `(k, 3)` from the rays."""
+        gap: FloatArray = np.linalg.norm(np.einsum("kij,kj->ki", self.across, xyz_m - self.origin_m), axis=1)
+        return gap
+
+    def sigma_m(self, xyz_m: FloatArray) -> FloatArray:
+        """Standard deviation `(k,)` of the rays at points `(k, 3)`."""
+        metres = np.linalg.norm(xyz_m - self.origin_m, axis=1)
+        sigma: FloatArray = np.hypot(self.sigma_rad * metres, SMALLEST_SIGMA_M)
+        return sigma
+
+
+def _lines(row: IntArray, rays: WristRays, is_swapped: BoolArray) -> tuple[IntArray, _Lines]:
+    """Rays of known people, and the wrist `(k,)` (2 * row + hand) each belongs to."""
+    seen = np.isfinite(rays.direction).all(axis=2) & np.isfinite(rays.sigma_rad) & (row >= 0)[:, None]
+    detection, hand = np.nonzero(seen)
+    direction = rays.direction[detection, hand]
+    across = np.eye(3) - direction[:, :, None] * direction[:, None, :]
+    lines = _Lines(rays.origin_m[detection], across, rays.sigma_rad[detection, hand])
+    return 2 * row[detection] + (hand ^ is_swapped[detection]), lines
+
+
+def _are_swapped(mean: FloatArray, cov: FloatArray, row: IntArray, rays: WristRays) -> BoolArray:
+    """Say which detections `(m,)` fit the predicted wrists clearly better with left and right exchanged."""
+    cost = np.zeros((2, len(row)))
+    for exchanged in (0, 1):
+        slot, line = _lines(row, rays, np.full(len(row), bool(exchanged)))
+        point, spread = mean.reshape(-1, 3)[slot], cov.reshape(-1, 3, 3)[slot]
+        across = np.einsum("kij,kji->k", line.across, spread) / 2
+        squared = line.miss_m(point) ** 2 / (line.sigma_m(point) ** 2 + across)
+        seen = np.isfinite(rays.direction).all(axis=2) & np.isfinite(rays.sigma_rad) & (row >= 0)[:, None]
+        np.add.at(cost[exchanged], np.nonzero(seen)[0], np.minimum(squared, _LARGEST_MISS))
+    swapped: BoolArray = cost[0] - cost[1] > _SWAP_GAIN
+    return swapped
 
 
 def _solve(
-    information: FloatArray,
-    vector: FloatArray,
-    slot: IntArray,
-    across: FloatArray,
-    origin_m: FloatArray,
-    weight: FloatArray,
+    information: FloatArray, vector: FloatArray, slot: IntArray, line: _Lines, weight: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     total, right = information.copy(), vector.copy()
-    weighted = across * weight[:, None, None]
+    weighted = line.across * weight[:, None, None]
     np.add.at(total, slot, weighted)
-    np.add.at(right, slot, np.einsum("nij,nj->ni", weighted, origin_m))
+    np.add.at(right, slot, np.einsum("nij,nj->ni", weighted, line.origin_m))
     cov = _inverse(total)
     return np.einsum("nij,nj->ni", cov, right), cov
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from cart_tracker.carts import Carts, Reading
 from cart_tracker.confidence import CHARGE_FROM, decide
@@ -22,7 +23,9 @@ from cart_tracker.identity import Identities, Newcomer, ShopperId
 from cart_tracker.interactions import Interaction, InteractionDetector
 from cart_tracker.observations import (
     CameraHealthChanged,
+    CameraId,
     GateScanned,
+    Hand,
     HandSeen,
     Observation,
     PeopleSeen,
@@ -81,6 +84,7 @@ class StoreTracker:
         self._carts = Carts(store_map)
         self._visits: dict[VisitId, _Visit] = {}
         self._holder_of: dict[ShopperId, str] = {}
+        self._swapped: set[tuple[CameraId, int]] = set()
         self.n_dropped_late = 0
 
     def handle(self, observation: Observation) -> list[TrackerOutput]:
@@ -163,7 +167,9 @@ class StoreTracker:
             self._carts.merge(merge.gone, merge.kept)
         ids = [person.shopper_id for person in self._roster.people]
         xy = self._roster.filter.mean[:, :2]
-        hands = self._wrists.update(at_s, ids, self._roster.filter.mean, _wrist_rays(frames, result))
+        rays = _wrist_rays(frames, result)
+        hands, is_swapped = self._wrists.update(at_s, ids, self._roster.filter.mean, rays)
+        self._swapped = _tracklets_where(frames, is_swapped)
         for interaction in self._detector.update(at_s, hands):
             self._note(interaction)
         for departed in result.departed:
@@ -186,7 +192,8 @@ class StoreTracker:
             case HandSeen():
                 owner = self._roster.owner_of(fact.camera_id, fact.tracklet_id)
                 if owner is not None:
-                    self._carts.add_look(owner, fact)
+                    is_swapped = (fact.camera_id, int(fact.tracklet_id)) in self._swapped
+                    self._carts.add_look(owner, Hand(fact.hand ^ is_swapped), fact)
             case SlotChanged():
                 if fact.slot_id in self._slot_ids and math.isfinite(
                     fact.log_ratio + fact.since_s + fact.units
@@ -334,17 +341,18 @@ def _events(visit_id: VisitId, reading: Reading) -> list[tuple[EventRecognised, 
 
 
 def _wrist_rays(frames: Sequence[PeopleSeen], result: TickResult) -> WristRays:
-    """Both wrists of every detection, as one bundle; unseen ones are NaN and fall out later."""
-    owner = np.concatenate(result.owner)
-    origin = np.concatenate(
-        [np.broadcast_to(frame.camera_xyz_m, (len(frame.tracklet_id), 3)) for frame in frames]
-    )
-    direction = np.concatenate([frame.wrist_direction for frame in frames])
-    sigma = np.concatenate([frame.wrist_sigma_rad for frame in frames])
+    """Both wrists of every detection of the tick."""
     return WristRays(
-        np.repeat(owner, 2),
-        np.tile(np.array([0, 1]), len(owner)),
-        np.repeat(origin, 2, axis=0),
-        direction.reshape(-1, 3),
-        sigma.reshape(-1),
+        np.concatenate(result.owner),
+        np.concatenate(
+            [np.broadcast_to(frame.camera_xyz_m, (len(frame.tracklet_id), 3)) for frame in frames]
+        ),
+        np.concatenate([frame.wrist_direction for frame in frames]),
+        np.concatenate([frame.wrist_sigma_rad for frame in frames]),
     )
+
+
+def _tracklets_where(frames: Sequence[PeopleSeen], mask: npt.NDArray[np.bool_]) -> set[tuple[CameraId, int]]:
+    """Name the detections of the tick for which `mask` `(m,)` is true."""
+    names = [(frame.camera_id, int(tracklet)) for frame in frames for tracklet in frame.tracklet_id]
+    return {name for name, is_true in zip(names, mask, strict=True) if is_true}

@@ -10,16 +10,17 @@ WRIST = np.array([2.3, 2.4, 1.0])
 
 
 def rays_to(point: np.ndarray, cameras: np.ndarray, hand: int = 0) -> WristRays:
-    direction = point - cameras
-    direction = direction / np.linalg.norm(direction, axis=1, keepdims=True)
     n = len(cameras)
-    return WristRays(np.full(n, 1), np.full(n, hand), cameras, direction, np.full(n, 0.005))
+    direction, sigma = np.full((n, 2, 3), np.nan), np.full((n, 2), np.nan)
+    direction[:, hand] = (point - cameras) / np.linalg.norm(point - cameras, axis=1, keepdims=True)
+    sigma[:, hand] = 0.005
+    return WristRays(np.full(n, 1), cameras, direction, sigma)
 
 
 def wrist_after(*ticks: WristRays) -> tuple[np.ndarray, np.ndarray]:
     wrists = Wrists()
     for number, rays in enumerate(ticks):
-        points = wrists.update(0.1 * number, [ShopperId(1)], BODY, rays)
+        points, _ = wrists.update(0.1 * number, [ShopperId(1)], BODY, rays)
     shoulder = np.array([2.0, 2.0, 1.4])
     hand = points.xyz_m[0, 0]
     arm = hand - shoulder
@@ -68,7 +69,25 @@ def test_hands_follow_the_body_while_unseen():
     wrists.update(0.0, [ShopperId(1)], BODY, rays_to(WRIST, CAMERAS))
     nothing = rays_to(WRIST, CAMERAS[:0])
 
-    points = wrists.update(0.1, [ShopperId(1)], BODY + np.array([0.1, 0.1, 0.0, 0.0]), nothing)
+    points, _ = wrists.update(0.1, [ShopperId(1)], BODY + np.array([0.1, 0.1, 0.0, 0.0]), nothing)
 
     assert points.views[0, 0] == 0
     assert points.xyz_m[0, 0, 0] > WRIST[0] + 0.05
+
+
+def test_a_detection_that_takes_left_for_right_is_put_right():
+    wrists = Wrists()
+    left, right = WRIST, np.array([1.7, 2.1, 0.9])
+    for step in range(3):
+        wrists.update(0.1 * step, [ShopperId(1)], BODY, both(left, right))
+
+    points, is_swapped = wrists.update(0.3, [ShopperId(1)], BODY, both(right, left))
+
+    assert is_swapped.all()
+    assert np.linalg.norm(points.xyz_m[0, 0] - left) < 0.15
+
+
+def both(left: np.ndarray, right: np.ndarray) -> WristRays:
+    one, other = rays_to(left, CAMERAS, 0), rays_to(right, CAMERAS, 1)
+    direction = np.where(np.isnan(one.direction), other.direction, one.direction)
+    return WristRays(one.shopper_id, one.origin_m, direction, np.full((len(CAMERAS), 2), 0.005))
