@@ -4,6 +4,7 @@ import pytest
 from cart_tracker.observations import CameraId
 from cart_tracker.store_map import ProductId, Shelf, ShelfId, Slot, SlotId
 from datasets.synthetic.layout_types import CeilingLight, FloorRectangle, Gate, StoreLayout
+from datasets.synthetic.movers import light_state
 from datasets.synthetic.people import Person
 from datasets.synthetic.products import CATALOGUE
 from datasets.synthetic.renderer import Renderer, World, bake_camera
@@ -180,6 +181,14 @@ def test_a_unit_at_rest_is_as_bright_as_its_neighbour_that_never_moves(
         u, v = camera.project(np.array([[x, 2.75, 0.86]]))[0].astype(int)
         brightness.append(frame[v - 1 : v + 2, u - 1 : u + 2].mean())
     assert brightness[1] == pytest.approx(brightness[0], rel=0.35)
+
+
+def test_what_faces_away_from_all_lamps_is_lit_by_the_room(world: World) -> None:
+    movers = light_state(crowd(world), world.people, world.light)
+    assert movers is not None
+    normals = np.concatenate([posed.normals for posed in movers.posed])
+    facing_down = normals[:, 2] < -0.8
+    assert (movers.light[facing_down] > 0.004).mean() > 0.95
 
 
 def test_pictures_without_truth_are_the_same_pictures(world: World, renderer: Renderer) -> None:
