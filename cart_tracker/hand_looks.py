@@ -27,6 +27,7 @@ CLASSIFIER_ERROR = 0.05  # of the hand classifier, whatever it claims; keeps one
 FRAME_WORTH = 0.35
 MOST_NATS = 8.0  # no story is excluded by looks alone
 BAG_NATS = 0.7  # each move between hand and bag within the window
+FETCH_NATS = 2.5  # out of the bag for no visible purpose
 CARRYING_NATS = 1.2  # a hand that touches a shelf while it holds something
 
 
@@ -106,10 +107,10 @@ def weigh_stories(times_s: FloatArray, nats: FloatArray, change_s: tuple[float, 
     # A change at index i: the looks before i tell of the time before it.
     changes = np.unique(np.searchsorted(times_s, change_s))
     changes = np.arange(changes[0], changes[-1] + 1)
+    gain = held - empty  # telescopes: looks a..b held instead of empty are worth gain[b] - gain[a]
     pick = np.full(held.shape[1], -np.inf)
     put = pick.copy()
     for change in changes:
-        gain = held - empty  # telescopes: looks a..b held instead of empty are worth gain[b] - gain[a]
         to_the_end = gain[-1] - gain[change]
         stowed = gain[change + SHORTEST_HOLD_BINS :]
         bagged = stowed.max(axis=0) - gain[change] - BAG_NATS if len(stowed) else to_the_end
@@ -118,13 +119,24 @@ def weigh_stories(times_s: FloatArray, nats: FloatArray, change_s: tuple[float, 
         brought = gain[: max(change - SHORTEST_HOLD_BINS + 1, 0)]
         fetched = gain[change] - brought.min(axis=0) - BAG_NATS if len(brought) else from_the_start
         put = np.maximum(put, np.maximum(from_the_start, fetched))
-    touch = max(0.0, float((held[-1] - empty[-1]).max()) - CARRYING_NATS)
+    touch = _touch(gain, changes)
     best = max(touch, float(pick.max()), float(put.max()))
     return HandStory(
         max(touch - best, -MOST_NATS),
         np.maximum(pick - best, -MOST_NATS),
         np.maximum(put - best, -MOST_NATS),
     )
+
+
+def _touch(gain: FloatArray, changes: npt.NDArray[np.int64]) -> float:
+    """Best story in which the shelf changed nothing: a bag may, but not while the hand is in the shelf."""
+    elsewhere = np.setdiff1d(np.arange(len(gain)), changes)
+    carried = float(gain[-1].max()) - CARRYING_NATS
+    if len(elsewhere) == 0:
+        return max(0.0, carried)
+    stowed = float(gain[elsewhere].max()) - CARRYING_NATS - BAG_NATS
+    fetched = float((gain[-1] - gain[elsewhere]).max()) - CARRYING_NATS - FETCH_NATS
+    return max(0.0, carried, stowed, fetched)
 
 
 def _binned(looks: list[tuple[float, FloatArray]]) -> tuple[FloatArray, FloatArray]:

@@ -29,6 +29,8 @@ BACK_MARGIN_M = 0.2
 LARGEST_LEAN_M = 0.1  # whoever stands further behind the front than this is behind the shelf
 LARGEST_SIGMA_M = 0.25  # a hand known no better than this says nothing about the front plane
 SLOT_SIGMA_M = 0.06  # where in a slot the hand is when it takes something, and error of the wrist
+SPLIT_GAP_S = 0.8  # somebody who looks at a thing before the shelf and reaches in again does it twice
+_DEEP_RANGE_M = 0.08
 _DEEPEST_M = 0.04  # points this near to the deepest one tell the slot
 _OUTLIER_NATS = -8.0
 
@@ -38,9 +40,9 @@ class Interaction:
     """One hand entering and leaving a shelf.
 
     Attributes:
-        in_s: First seen at the front or behind it.
+        in_s: First seen deep.
         contact_s: When the hand was deepest.
-        out_s: Last seen there.
+        out_s: Last seen deep.
         depth_m: How deep that was.
         speed_m_s: How fast the body moved over the floor meanwhile.
         contact_xyz_m: `(3,)` where, store frame.
@@ -142,30 +144,34 @@ class InteractionDetector:
         return self._end(key) if at_s - reach.out_since_s >= MERGE_GAP_S else []
 
     def _end(self, key: _Key) -> list[Interaction]:
-        reach = self._reaches.pop(key)
-        points = np.array(reach.points)
-        depth = float(points[:, 2].max())
-        inside = points[points[:, 2] > ENTER_M]
-        if len(inside) < SHORTEST_TICKS and (depth < SURE_DEPTH_M or inside[0, 5] < 2):
-            return []
+        """Tell the visits to the depth of the shelf that one stay at its front was made of."""
+        points = np.array(self._reaches.pop(key).points)
+        deep = points[points[:, 2] >= min(points[:, 2].max() - _DEEP_RANGE_M, 0.0)]
+        parts = np.split(deep, np.flatnonzero(np.diff(deep[:, 0]) > SPLIT_GAP_S) + 1)
+        return [self._interaction(key, part) for part in parts if _is_sure(part)]
+
+    def _interaction(self, key: _Key, points: FloatArray) -> Interaction:
         shelf = self._shelves[key[2]]
-        deepest = inside[inside[:, 2] >= depth - _DEEPEST_M]
-        centre = deepest[:, 1:4].mean(axis=0)
-        interaction = Interaction(
-            self._next_id,
+        depth = float(points[:, 2].max())
+        deepest = points[points[:, 2] >= depth - _DEEPEST_M]
+        self._next_id += 1
+        return Interaction(
+            self._next_id - 1,
             key[0],
             key[1],
             shelf.shelf_id,
-            float(inside[0, 0]),
+            float(points[0, 0]),
             float(deepest[:, 0].mean()),
-            float(inside[-1, 0]),
+            float(points[-1, 0]),
             depth,
             float(deepest[:, 6].mean()),
-            shelf.to_store(centre),
+            shelf.to_store(deepest[:, 1:4].mean(axis=0)),
             slot_log_likelihood(shelf, deepest[:, 1], deepest[:, 3], deepest[:, 4]),
         )
-        self._next_id += 1
-        return [interaction]
+
+
+def _is_sure(points: FloatArray) -> bool:
+    return len(points) >= SHORTEST_TICKS or bool(points[0, 2] >= SURE_DEPTH_M and points[0, 5] >= 2)
 
 
 def slot_log_likelihood(
