@@ -1,7 +1,8 @@
 """A YOLO pose training set of rendered pictures, and pictures of hands by what they hold.
 
     DIR/images/{train,val}/*.jpg        640x480
-        labels/{train,val}/*.txt        class cx cy w h, 11 times u v visibility; shares of the picture's size
+        labels/{train,val}/*.txt        class cx cy w h, 11 times u v visibility; shares of the picture's size;
+                                        class 0 is a person, 1 a hand (without keypoints)
         hands/{train,val}/CLASS/*.jpg   64x64; CLASS is "empty" or a product id
         data.yaml                       for ultralytics
         ABOUT.txt                       one paragraph on what is in it
@@ -41,6 +42,8 @@ _STORE_CAMERA_SHARE = 0.4
 _LEAST_VISIBILITY, _AMODAL_FROM = 0.15, 0.25
 _LEAST_SIDE_PX = 14.0
 _HELD_VISIBILITY = 0.3
+# A square around a wrist: about a fist, and never smaller than the network's finest cell (8 of 320 pixels).
+_HAND_SHARE, _HAND_SIDES_PX = 0.15, (20.0, 64.0)
 _CROP_JITTER = 0.1
 _CROPS_PER_CLASS = 1500
 _EMPTY_TIMES = 2  # empty hands look more different than any product
@@ -147,7 +150,8 @@ def render_layout(task: LayoutTask) -> None:
             frame = renderer.render(snapshot.state, with_truth=True)[0]
             name = f"{task.layout_seed:06d}-{index:03d}"
             image = _save_picture(task.out / "images" / task.split / f"{name}.jpg", frame.image, rng)
-            label = "\n".join(_label(person) for person in frame.people if _counts(person))
+            counted = [person for person in frame.people if _counts(person)]
+            label = "\n".join([*map(_label, counted), *(row for p in counted for row in _hand_labels(p))])
             (task.out / "labels" / task.split / f"{name}.txt").write_text(label, encoding="ascii")
             _save_hands(task, crops, name, image, frame, snapshot, rng)
     task.marker.touch()
@@ -206,6 +210,21 @@ def _label(person: PersonTruth) -> str:
     return " ".join(["0", *values])
 
 
+def _hand_labels(person: PersonTruth) -> list[str]:
+    """Label the wrists that can be seen as objects of their own, without keypoints."""
+    size = np.array(SIZE_PX, dtype=np.float64)
+    box = label_box(person)
+    half = float(np.clip(_HAND_SHARE * (box[2:] - box[:2]).max(), *_HAND_SIDES_PX)) / 2
+    labels = []
+    for wrist in (Keypoint.LEFT_WRIST, Keypoint.RIGHT_WRIST):
+        if person.keypoint_visible[wrist] == 2:
+            low = np.clip(person.keypoint_uv[wrist] - half, 0, size) / size
+            high = np.clip(person.keypoint_uv[wrist] + half, 0, size) / size
+            values = [f"{value:.6f}" for value in (*((low + high) / 2), *(high - low))]
+            labels.append(" ".join(["1", *values, *(["0"] * 3 * len(Keypoint))]))
+    return labels
+
+
 def _save_hands(
     task: LayoutTask,
     crops: _CropCounter,
@@ -254,7 +273,8 @@ def _write_about(out: Path, images: int, val_images: int, seed: int) -> None:
         f"kpt_shape: [{len(Keypoint)}, 3]",
         f"flip_idx: {list(_FLIP)}",
         "names:",
-        "  0: shopper",
+        "  0: person",
+        "  1: hand",
     ]
     (out / "data.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
     train, val = -(-images // FRAMES_PER_LAYOUT), -(-val_images // FRAMES_PER_LAYOUT)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from models.card import Score
 from models.errors import TrainingDataError
-from models.training_data import KEYPOINTS
+from models.training_data import CLASSES, KEYPOINTS
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -22,6 +22,7 @@ AP_IOUS = tuple(float(iou) for iou in np.arange(0.5, 1.0, 0.05))  # COCO
 _RECALL_STEPS = np.linspace(0, 1, 101)  # COCO: precision is averaged over these
 PCK_SHARE = 0.1  # of the longer side of the person's box
 REFERENCE_WIDTH = 640  # pixels; errors are given as if every picture were this wide
+_PERSON = CLASSES.index("person")
 _SEEN = 2  # the third number of a YOLO keypoint that is in the picture and not hidden
 _WRISTS = [KEYPOINTS.index("left_wrist"), KEYPOINTS.index("right_wrist")]
 
@@ -48,7 +49,7 @@ class PictureResult:
 
 
 def read_labels(path: Path, width: int, height: int) -> tuple[FloatArray, FloatArray]:
-    """Read a YOLO pose label file.
+    """Read the people of a YOLO pose label file; hands are labelled there too, but judged as wrists.
 
     Returns:
         Boxes `(n, 4)` xyxy and keypoints `(n, 11, 3)`, in pixels of a picture of the given size.
@@ -64,6 +65,7 @@ def read_labels(path: Path, width: int, height: int) -> tuple[FloatArray, FloatA
                 f"{path}:{number}: {len(line)} columns, expected {columns}; make the training set again"
             )
     table = np.array(lines, dtype=np.float64).reshape(-1, columns)
+    table = table[table[:, 0] == _PERSON]
     centre, size = table[:, 1:3] * (width, height), table[:, 3:5] * (width, height)
     keypoints = table[:, 5:].reshape(-1, len(KEYPOINTS), 3) * (width, height, 1)
     return np.concatenate([centre - size / 2, centre + size / 2], axis=1), keypoints

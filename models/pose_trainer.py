@@ -1,4 +1,4 @@
-"""The shopper network: a box and eleven keypoints. Imports torch, so `train` imports it late."""
+"""The shopper network: people with eleven keypoints, and hands. Imports torch, so `train` imports it late."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ _SEEN_FROM = (_LABELLED + _SEEN) / 2
 class SeenPoseLoss(v8PoseLoss):  # type: ignore[misc]  # no ultralytics where types are checked
     """Let a keypoint's confidence mean "can be seen here", and train its place even where it is hidden.
 
+    Only people have keypoints; hands, the other class, are left out.
+
     ultralytics trains confidence on "is labelled". Renders label every joint, also those behind a shelf, so
     that confidence would say nothing; a hand that is only guessed must not be believed like one that is seen.
     """
@@ -33,14 +35,24 @@ class SeenPoseLoss(v8PoseLoss):  # type: ignore[misc]  # no ultralytics where ty
         target_bboxes: torch.Tensor,
         pred_kpts: torch.Tensor,
     ) -> tuple[Any, Any]:
-        place, confidence = super().calculate_keypoints_loss(
-            masks, target_gt_idx, keypoints, stride_tensor, target_bboxes, pred_kpts
+        people = masks.clone()
+        people[masks] = self._has_joints(masks, target_gt_idx, keypoints)
+        if not people.any():
+            return pred_kpts[..., :0].sum(), pred_kpts[..., :0].sum()
+        place, _ = super().calculate_keypoints_loss(
+            people, target_gt_idx, keypoints, stride_tensor, target_bboxes, pred_kpts
         )
-        if masks.any():
-            truth = keypoints[masks.nonzero(as_tuple=True)[0], target_gt_idx[masks]]
-            seen = (truth[..., 2] > _SEEN_FROM).float()
-            confidence = self.bce_pose(pred_kpts[masks][..., 2], seen)
-        return place, confidence
+        truth = keypoints[people.nonzero(as_tuple=True)[0], target_gt_idx[people]]
+        seen = (truth[..., 2] > _SEEN_FROM).float()
+        return place, self.bce_pose(pred_kpts[people][..., 2], seen)
+
+    @staticmethod
+    def _has_joints(
+        masks: torch.Tensor, target_gt_idx: torch.Tensor, keypoints: torch.Tensor
+    ) -> torch.Tensor:
+        """Say of each matched candidate whether it stands for a person: hands have no keypoints."""
+        truth = keypoints[masks.nonzero(as_tuple=True)[0], target_gt_idx[masks]]
+        return (truth[..., 2] >= _LABELLED).any(dim=1)
 
 
 class ShopperPoseTrainer(PoseTrainer):  # type: ignore[misc]  # likewise

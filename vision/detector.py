@@ -1,4 +1,4 @@
-"""Find people and their keypoints in one frame with a YOLO pose network.
+"""Find people, their keypoints and hands in one frame with a YOLO pose network.
 
 The picture is scaled to fit the network's input and padded with grey, as in training; the network's raw
 output is decoded for all candidates at once. Source of the output layout: ultralytics' YOLOv8-pose.
@@ -10,17 +10,21 @@ import cv2
 import numpy as np
 
 from models.zoo import LoadedModel
-from vision.boxes import suppress
+from vision.boxes import FloatArray, suppress
 from vision.errors import ModelError
 from vision.inference import Float32Array, Session
 from vision.keypoints import KEYPOINT_COUNT, Keypoint
 from vision.types import Detections, Image, no_detections
+from vision.wrist_matching import with_hands
 
 PADDING_GREY = 114  # what ultralytics pads with
 MIN_SCORE = 0.1  # low scores still carry an existing tracklet (ByteTrack)
 MAX_OVERLAP = 0.6  # two shoppers side by side overlap up to this; one shopper's duplicates more
 MAX_CANDIDATES = 300  # before suppression: ten times more than people fit into a view
-OUTPUT_ROWS = 4 + 1 + 3 * KEYPOINT_COUNT
+CLASSES = ("person", "hand")
+OUTPUT_ROWS = 4 + len(CLASSES) + 3 * KEYPOINT_COUNT
+MIN_HAND_SCORE = 0.2  # below, the wrist of the pose is as good
+MAX_HAND_OVERLAP = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +77,11 @@ class PoseDetector:
 
 
 def decode(raw: Float32Array, letterbox: Letterbox, frame_px: tuple[int, int]) -> Detections:
-    """Turn raw network output into detections in pixels of the frame.
+    """Turn raw network output into people in pixels of the frame, their wrists where hands were found.
 
     Args:
-        raw: `(1, 38, candidates)`: centre x, centre y, width, height, score, then x, y, confidence of
-            each keypoint; pixels of the network's input.
+        raw: `(1, 39, candidates)`: centre x, centre y, width, height, score as a person and as a hand, then
+            x, y, confidence of each keypoint; pixels of the network's input.
         letterbox: How the frame sat in the input.
         frame_px: Width and height of the frame; boxes are clipped to it, keypoints are not.
 
@@ -89,35 +93,46 @@ def decode(raw: Float32Array, letterbox: Letterbox, frame_px: tuple[int, int]) -
             f"the shopper network returned shape {raw.shape}, expected (1, {OUTPUT_ROWS}, n);"
             " export it again with 'walkout export'"
         )
-    score_row = raw[0, 4]
-    candidates = np.flatnonzero(score_row > MIN_SCORE)
-    if len(candidates) == 0:
+    people, xyxy = _best(raw[0], 4, MIN_SCORE, MAX_OVERLAP, letterbox)
+    if len(people) == 0:
         return no_detections()
-    order = np.argsort(-score_row[candidates], kind="stable")[:MAX_CANDIDATES]
-    columns = raw[0][:, candidates[order]].T.astype(np.float64)
-
-    offset = np.array([letterbox.left, letterbox.top], np.float64)
-    centre, size = (columns[:, 0:2] - offset) / letterbox.scale, columns[:, 2:4] / letterbox.scale
-    xyxy = np.concatenate([centre - size / 2, centre + size / 2], axis=1)
-    kept = suppress(xyxy, MAX_OVERLAP)
-    columns, xyxy = columns[kept], xyxy[kept]
-
+    hands, hands_xyxy = _best(raw[0], 5, MIN_HAND_SCORE, MAX_HAND_OVERLAP, letterbox)
+    keypoints = people[:, 6:].reshape(-1, KEYPOINT_COUNT, 3)
+    keypoints[..., :2] = (keypoints[..., :2] - _offset(letterbox)) / letterbox.scale
+    keypoints = with_hands(keypoints, xyxy, (hands_xyxy[:, :2] + hands_xyxy[:, 2:]) / 2, hands[:, 5])
     limit = np.array([frame_px[0], frame_px[1], frame_px[0], frame_px[1]], np.float64)
-    keypoints = columns[:, 5:].reshape(-1, KEYPOINT_COUNT, 3)
-    keypoints[..., :2] = (keypoints[..., :2] - offset) / letterbox.scale
-    return Detections(np.clip(xyxy, 0.0, limit), columns[:, 4].copy(), keypoints)
+    return Detections(np.clip(xyxy, 0.0, limit), people[:, 4].copy(), keypoints)
+
+
+def _best(
+    raw: Float32Array, score_row: int, min_score: float, max_overlap: float, letterbox: Letterbox
+) -> tuple[FloatArray, FloatArray]:
+    """Return the candidates of one class `(k, rows)`, best first, and their boxes `(k, 4)` in the frame."""
+    scores = raw[score_row]
+    candidates = np.flatnonzero(scores > min_score)
+    order = np.argsort(-scores[candidates], kind="stable")[:MAX_CANDIDATES]
+    columns = raw[:, candidates[order]].T.astype(np.float64)
+    centre = (columns[:, 0:2] - _offset(letterbox)) / letterbox.scale
+    size = columns[:, 2:4] / letterbox.scale
+    xyxy = np.concatenate([centre - size / 2, centre + size / 2], axis=1)
+    kept = suppress(xyxy, max_overlap)
+    return columns[kept], xyxy[kept]
+
+
+def _offset(letterbox: Letterbox) -> FloatArray:
+    return np.array([letterbox.left, letterbox.top], np.float64)
 
 
 def check_pose_card(model: LoadedModel) -> tuple[int, int]:
     """Return the input size (width, height) of a pose network whose card fits this code.
 
     Raises:
-        ModelError: If it finds other things than one class with our keypoints.
+        ModelError: If it finds other things than people with our keypoints, and hands.
     """
     expected = tuple(point.name.lower() for point in Keypoint)
-    if model.card.task != "pose" or len(model.card.classes) != 1 or model.card.keypoints != expected:
+    if model.card.task != "pose" or model.card.classes != CLASSES or model.card.keypoints != expected:
         raise ModelError(
-            f"model {model.card.name!r} does not find one class with the keypoints {', '.join(expected)};"
-            " choose another model or train it again"
+            f"model {model.card.name!r} does not find {' and '.join(CLASSES)} with the keypoints"
+            f" {', '.join(expected)}; choose another model or train it again"
         )
     return model.card.input.width, model.card.input.height

@@ -25,7 +25,11 @@ def raw_output(columns=()):
 
 
 def person(x=160.0, y=128.0, width=40.0, height=80.0, score=0.9, keypoint=(150.0, 100.0, 0.8)):
-    return [x, y, width, height, score, *(keypoint * 11)]
+    return [x, y, width, height, score, 0.0, *(keypoint * 11)]
+
+
+def hand(x, y, score=0.8):
+    return [x, y, 12.0, 12.0, 0.0, score, *([0.0] * 33)]
 
 
 def slow_decode(raw, letterbox, frame_px):
@@ -58,7 +62,7 @@ def test_decoding_all_candidates_at_once_gives_what_one_by_one_gives(seed):
     raw[0, :2] = rng.uniform(0, 300, (2, 60))
     raw[0, 2:4] = rng.uniform(30, 150, (2, 60))
     raw[0, 4] = rng.uniform(0, 1, 60) ** 3
-    raw[0, 5:] = rng.uniform(0, 320, (33, 60))
+    raw[0, 6:] = rng.uniform(0, 320, (33, 60))
     letterbox = fit((640, 480), (320, 256))
 
     people = decode(raw, letterbox, (640, 480))
@@ -67,9 +71,20 @@ def test_decoding_all_candidates_at_once_gives_what_one_by_one_gives(seed):
     np.testing.assert_allclose(people.xyxy, [box for box, _ in expected], atol=1e-3)
     np.testing.assert_allclose(people.score, [column[4] for _, column in expected], atol=1e-6)
     u = [
-        [(column[5 + 3 * k] - letterbox.left) / letterbox.scale for k in range(11)] for _, column in expected
+        [(column[6 + 3 * k] - letterbox.left) / letterbox.scale for k in range(11)] for _, column in expected
     ]
     np.testing.assert_allclose(people.keypoints[:, :, 0], u, atol=1e-3)
+
+
+def test_a_wrist_moves_to_the_hand_found_near_it():
+    raw = raw_output([person(), hand(154.0, 104.0)])
+
+    people = decode(raw, fit((640, 480), (320, 256)), (640, 480))
+
+    wrists = people.keypoints[0, [5, 6]]
+    assert sorted(wrists[:, 0].tolist()) == [300.0, 308.0]
+    assert wrists[wrists[:, 0] == 308.0, 2] == pytest.approx(0.8)
+    assert wrists[wrists[:, 0] == 300.0, 2] == pytest.approx(0.8 * 0.25)
 
 
 def test_a_640x480_frame_fills_320x256_at_half_scale_with_8_rows_above():
@@ -118,5 +133,5 @@ def test_an_empty_view_has_no_people():
 
 
 def test_output_of_another_network_is_refused_with_what_to_do():
-    with pytest.raises(ModelError, match=r"expected \(1, 38, n\); export it again"):
+    with pytest.raises(ModelError, match=r"expected \(1, 39, n\); export it again"):
         decode(np.zeros((1, 84, 1680), np.float32), fit((640, 480), (320, 256)), (640, 480))

@@ -6,6 +6,7 @@ from vision.detector import OUTPUT_ROWS, PoseDetector
 from vision.errors import ModelError, SourceError
 from vision.hands import HandClassifier
 from vision.inference import OnnxSession
+from vision.keypoints import Keypoint
 from vision.pipeline import Networks, Pipeline
 from vision.settings import read_settings
 from vision.types import Frame
@@ -19,7 +20,10 @@ class OnePerson:
         raw = np.zeros((1, OUTPUT_ROWS, 4), np.float32)
         raw[0, :5, 0] = [120 + grey / 10, 60, 30, 60, 0.9]
         for point in range(11):
-            raw[0, 5 + 3 * point : 8 + 3 * point, 0] = [120 + grey / 10, 40 + 4 * point, 0.9]
+            raw[0, 6 + 3 * point : 9 + 3 * point, 0] = [120 + grey / 10, 40 + 4 * point, 0.9]
+        for number, wrist in enumerate((Keypoint.LEFT_WRIST, Keypoint.RIGHT_WRIST), start=1):
+            raw[0, :4, number] = [120 + grey / 10, 40 + 4 * wrist, 10, 10]
+            raw[0, 5, number] = 0.9
         return raw
 
 
