@@ -1,7 +1,7 @@
 """A YOLO pose training set of rendered pictures, and pictures of hands by what they hold.
 
     DIR/images/{train,val}/*.jpg        640x480
-        labels/{train,val}/*.txt        class cx cy w h, 11 times u v visibility; shares of the picture's size;
+        labels/{train,val}/*.txt        class cx cy w h, 11 times u v visibility; shares of its size;
                                         class 0 is a person, 1 a hand (without keypoints)
         hands/{train,val}/CLASS/*.jpg   64x64; CLASS is "empty" or a product id
         data.yaml                       for ultralytics
