@@ -172,6 +172,16 @@ def test_the_same_truth_gives_the_same_bytes(recording):
     assert truth_path(recording).read_bytes() == before
 
 
+def test_the_same_pictures_give_the_same_video(recording):
+    again = recording / "again.mp4"
+
+    with RecordingVideo(again, SIZE_PX, 10) as video:
+        for value in (40, 200):
+            video.write(np.full((SIZE_PX[1], SIZE_PX[0], 3), value, np.uint8))
+
+    assert again.read_bytes() == (recording / "cam1.mp4").read_bytes()
+
+
 def test_a_recording_is_read_without_its_truth(recording):
     truth_path(recording).unlink()
 
