@@ -89,7 +89,7 @@ class Carts:
         """Was a hand of this shopper in the slot's shelf since a time?"""
         shelf_id = self._map.shelf_of(slot_id).shelf_id
         return any(
-            one.shopper_id == shopper_id and one.shelf_id == shelf_id and one.out_s >= from_s
+            one.shopper_id == shopper_id and one.shelf_id == shelf_id and one.reach.out_s >= from_s
             for one in self._interactions
         )
 
@@ -111,7 +111,7 @@ class Carts:
             for one in self._interactions
             if holder_of.get(one.shopper_id, holder) != holder and any(_is_near(one, mine) for mine in own)
         ]
-        involved = sorted(own + others, key=lambda one: (one.contact_s, one.interaction_id))
+        involved = sorted(own + others, key=lambda one: (one.reach.contact_s, one.interaction_id))
         questions = [self._question(one, holder_of[one.shopper_id], involved) for one in involved]
         problem = JointProblem(questions, group_changes(self._changes))
         best = problem.solve()
@@ -158,7 +158,7 @@ class Carts:
             if other.shopper_id != interaction.shopper_id and _is_rival(other, interaction)
         )
         options = (settled,) if settled is not None else self._hypotheses(interaction)
-        return Question(interaction.interaction_id, holder, interaction.contact_s, options, rivals)
+        return Question(interaction.interaction_id, holder, interaction.reach.contact_s, options, rivals)
 
     def _hypotheses(self, interaction: Interaction) -> tuple[Hypothesis, ...]:
         """Look at the hand before and after, but not across its neighbouring interactions."""
@@ -167,12 +167,16 @@ class Carts:
             for one in self._interactions
             if one.shopper_id == interaction.shopper_id and one.hand == interaction.hand
         ]
-        earlier = [one.contact_s for one in same_hand if one.contact_s < interaction.contact_s]
-        later = [one.contact_s for one in same_hand if one.contact_s > interaction.contact_s]
+        earlier = [
+            one.reach.contact_s for one in same_hand if one.reach.contact_s < interaction.reach.contact_s
+        ]
+        later = [
+            one.reach.contact_s for one in same_hand if one.reach.contact_s > interaction.reach.contact_s
+        ]
         story = self._hands.story(
             interaction.shopper_id,
             interaction.hand,
-            (interaction.in_s, interaction.out_s),
+            (interaction.reach.in_s, interaction.reach.out_s),
             (max(earlier, default=-np.inf), min(later, default=np.inf)),
         )
         return hypotheses(interaction, story, self._planogram, self._map)
@@ -215,12 +219,12 @@ def _sign(change: SlotChanged) -> int:
 
 
 def _is_near(one: Interaction, other: Interaction) -> bool:
-    return one.shelf_id == other.shelf_id and abs(one.contact_s - other.contact_s) < NEIGHBOUR_S
+    return one.shelf_id == other.shelf_id and abs(one.reach.contact_s - other.reach.contact_s) < NEIGHBOUR_S
 
 
 def _is_rival(one: Interaction, other: Interaction) -> bool:
-    overlap = one.in_s < other.out_s and other.in_s < one.out_s
-    gap = float(np.linalg.norm(one.contact_xyz_m - other.contact_xyz_m))
+    overlap = one.reach.in_s < other.reach.out_s and other.reach.in_s < one.reach.out_s
+    gap = float(np.linalg.norm(one.reach.contact_xyz_m - other.reach.contact_xyz_m))
     return overlap and one.shelf_id == other.shelf_id and gap < RIVAL_GAP_M
 
 

@@ -19,12 +19,13 @@ from cart_tracker.visits import EventKind
 FloatArray = npt.NDArray[np.float64]
 
 KEPT_HYPOTHESES = 8
+HOPELESS_NATS = 12.0  # no other evidence makes up for so much
 LOG_PRIOR = {EventKind.PICK: np.log(0.5), EventKind.PUT: np.log(0.15), EventKind.TOUCH: np.log(0.35)}
 LOG_HOME = np.log(0.7)  # most put-backs go home
 LOG_FOREIGN = np.log(0.3)
 # Manner: centre and scale of logistics between a mere touch (or a hand that only passes) and a move.
 DEPTH_M = (-0.02, 0.025)
-DURATION_S = (0.2, 0.1)
+DURATION_S = (0.3, 0.1)
 BODY_SPEED_M_S = (0.45, -0.08)  # people stand still to take something
 MANNER_RANGE = (-4.0, 1.0)
 
@@ -56,7 +57,7 @@ def hypotheses(
         store_map: The store.
     """
     shelf = next(shelf for shelf in store_map.shelves if shelf.shelf_id == interaction.shelf_id)
-    place = interaction.slot_log_likelihood - np.logaddexp.reduce(interaction.slot_log_likelihood)
+    place = interaction.reach.slot_log_likelihood - np.logaddexp.reduce(interaction.reach.slot_log_likelihood)
     move, touch = _manner(interaction)
     likeliest_slot = shelf.slots[int(np.argmax(place))].slot_id
     nothing = LOG_PRIOR[EventKind.TOUCH] + touch + story.touch
@@ -70,13 +71,15 @@ def hypotheses(
             home = LOG_HOME if planogram.is_home(slot.slot_id, product_id) else LOG_FOREIGN
             put = LOG_PRIOR[EventKind.PUT] + common + home + float(story.put[index])
             puts.append(Hypothesis(EventKind.PUT, product_id, slot.slot_id, put))
-    return (Hypothesis(EventKind.TOUCH, None, likeliest_slot, nothing), *_best(picks), *_best(puts))
+    kept = [Hypothesis(EventKind.TOUCH, None, likeliest_slot, nothing), *_best(picks), *_best(puts)]
+    least = max(one.log_likelihood for one in kept) - HOPELESS_NATS
+    return tuple(one for one in kept if one.log_likelihood > least or one.kind is EventKind.TOUCH)
 
 
 def _manner(interaction: Interaction) -> tuple[float, float]:
     """Log likelihood of depth, duration and walking for a real move and for a touch."""
-    duration_s = interaction.out_s - interaction.in_s
-    measured = (interaction.depth_m, duration_s, interaction.speed_m_s)
+    duration_s = interaction.reach.out_s - interaction.reach.in_s
+    measured = (interaction.reach.depth_m, duration_s, interaction.reach.speed_m_s)
     scores = [
         (value - centre) / scale
         for value, (centre, scale) in zip(measured, (DEPTH_M, DURATION_S, BODY_SPEED_M_S), strict=True)

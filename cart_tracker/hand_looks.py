@@ -19,7 +19,7 @@ FloatArray = npt.NDArray[np.float64]
 BEFORE_S = 1.8  # how long before and after the contact a hand is looked at
 AFTER_S = 2.2
 BIN_S = 0.1
-SLACK_S = 0.25  # the change of hands may be this far outside of what was seen of the reach
+SLACK_S = 0.15  # the change of hands may be this far outside of what was seen of the reach
 SHORTEST_HOLD_BINS = 3
 CLASSIFIER_ERROR = 0.05  # of the hand classifier, whatever it claims; keeps one frame from deciding
 # Frames in a row and cameras side by side share their mistakes: a bin of one camera counts so much, a

@@ -101,11 +101,13 @@ class Wrists:
         flat_cov = _inverse(information)
         if len(slot):
             sigma = line.sigma_m(flat[slot])
-            weight = 1.0 / sigma**2
+            # Start from how well each ray fits the prediction: of two rays nothing else tells the wrong one.
+            spread = np.hypot(sigma, line.spread_m(cov.reshape(-1, 3, 3)[slot]))
+            weight = _robust(1.0 / sigma**2, line.miss_m(flat[slot]), spread)
             for _ in range(1 + _REWEIGHTINGS):
                 flat, flat_cov = _solve(information, vector, slot, line, weight)
                 miss = line.miss_m(flat[slot])
-                weight = 1.0 / (sigma**2 * np.maximum(1.0, miss / (_OUTLIER_SIGMAS * sigma)) ** 2)
+                weight = _robust(1.0 / sigma**2, miss, sigma)
         self._mean, self._cov = flat.reshape(-1, 2, 3), flat_cov.reshape(-1, 2, 3, 3)
         hands = _hand_points(self._mean, xy_m)
         return HandPoints(tuple(shopper_id), hands, self._cov, views, xy_m, speed), is_swapped
@@ -145,6 +147,11 @@ class _Lines:
         gap: FloatArray = np.linalg.norm(np.einsum("kij,kj->ki", self.across, xyz_m - self.origin_m), axis=1)
         return gap
 
+    def spread_m(self, cov_m2: FloatArray) -> FloatArray:
+        """Standard deviation `(k,)` across the rays of points with covariances `(k, 3, 3)`."""
+        spread: FloatArray = np.sqrt(np.einsum("kij,kji->k", self.across, cov_m2) / 2)
+        return spread
+
     def sigma_m(self, xyz_m: FloatArray) -> FloatArray:
         """Standard deviation `(k,)` of the rays at points `(k, 3)`."""
         metres = np.linalg.norm(xyz_m - self.origin_m, axis=1)
@@ -168,12 +175,17 @@ def _are_swapped(mean: FloatArray, cov: FloatArray, row: IntArray, rays: WristRa
     for exchanged in (0, 1):
         slot, line = _lines(row, rays, np.full(len(row), bool(exchanged)))
         point, spread = mean.reshape(-1, 3)[slot], cov.reshape(-1, 3, 3)[slot]
-        across = np.einsum("kij,kji->k", line.across, spread) / 2
-        squared = line.miss_m(point) ** 2 / (line.sigma_m(point) ** 2 + across)
+        squared = line.miss_m(point) ** 2 / (line.sigma_m(point) ** 2 + line.spread_m(spread) ** 2)
         seen = np.isfinite(rays.direction).all(axis=2) & np.isfinite(rays.sigma_rad) & (row >= 0)[:, None]
         np.add.at(cost[exchanged], np.nonzero(seen)[0], np.minimum(squared, _LARGEST_MISS))
     swapped: BoolArray = cost[0] - cost[1] > _SWAP_GAIN
     return swapped
+
+
+def _robust(weight: FloatArray, miss_m: FloatArray, sigma_m: FloatArray) -> FloatArray:
+    """Push the weights of rays down that miss by many standard deviations."""
+    robust: FloatArray = weight / np.maximum(1.0, miss_m / (_OUTLIER_SIGMAS * sigma_m)) ** 2
+    return robust
 
 
 def _solve(

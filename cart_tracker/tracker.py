@@ -247,7 +247,7 @@ class StoreTracker:
         self._holder_of.setdefault(interaction.shopper_id, f"nobody known, person {interaction.shopper_id}")
         for visit in self._visits.values():
             if visit.shopper_id == interaction.shopper_id:
-                visit.read_at_s += [interaction.out_s + delay_s for delay_s in READ_AFTER_S]
+                visit.read_at_s += [interaction.reach.out_s + delay_s for delay_s in READ_AFTER_S]
 
     def _depart(self, departed: Departed) -> None:
         for interaction in self._detector.close(departed.shopper_id):
@@ -326,8 +326,8 @@ def _events(visit_id: VisitId, reading: Reading) -> list[tuple[EventRecognised, 
         (
             EventRecognised(
                 visit_id,
-                move.interaction.contact_s,
-                move.interaction.out_s,
+                move.interaction.reach.contact_s,
+                move.interaction.reach.out_s,
                 move.hypothesis.kind,
                 move.hypothesis.product_id,
                 move.hypothesis.slot_id,

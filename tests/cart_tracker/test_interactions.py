@@ -3,7 +3,8 @@ import pytest
 
 from cart_tracker.hands3d import HandPoints
 from cart_tracker.identity import ShopperId
-from cart_tracker.interactions import Interaction, InteractionDetector, slot_log_likelihood
+from cart_tracker.interactions import Interaction, InteractionDetector
+from cart_tracker.reaches import slot_log_likelihood
 from tests.cart_tracker.observation_simulator import store_map
 
 MAP = store_map()
@@ -43,16 +44,16 @@ def test_a_hand_that_goes_in_and_comes_out_is_one_interaction():
     (found,) = interactions_of(*OUT, -0.1, 0.02, 0.08, 0.09, 0.03, -0.1, *OUT)
 
     assert (found.shopper_id, found.hand, found.shelf_id) == (ME, 0, "wall")
-    assert found.in_s == pytest.approx(0.7)
-    assert found.out_s == pytest.approx(1.0)
-    assert found.contact_s == pytest.approx(0.85, abs=0.06)
-    assert found.depth_m == pytest.approx(0.09)
+    assert found.reach.in_s == pytest.approx(0.6)  # the last look at which it was outside
+    assert found.reach.out_s == pytest.approx(1.1)
+    assert found.reach.contact_s == pytest.approx(0.85, abs=0.06)
+    assert found.reach.depth_m == pytest.approx(0.09)
 
 
 def test_the_slot_is_the_one_the_hand_was_in():
     (found,) = interactions_of(*OUT, 0.02, 0.08, 0.09, *OUT)
 
-    assert WALL.slots[int(found.slot_log_likelihood.argmax())].slot_id == "wall-1-2"
+    assert WALL.slots[int(found.reach.slot_log_likelihood.argmax())].slot_id == "wall-1-2"
 
 
 def test_a_hand_that_stays_outside_is_none():
@@ -62,18 +63,26 @@ def test_a_hand_that_stays_outside_is_none():
 def test_a_hand_hidden_in_the_shelf_is_still_in_it():
     (found,) = interactions_of(*OUT, 0.02, None, None, None, None, None, 0.05, *OUT)
 
-    assert found.out_s - found.in_s == pytest.approx(0.6)
+    assert found.reach.in_s <= 0.6
+    assert found.reach.out_s >= 1.2
 
 
 def test_a_hand_that_vanishes_in_the_shelf_for_good_came_out_some_time():
     (found,) = interactions_of(*OUT, 0.02, 0.08, *[None] * 40, *OUT)
 
-    assert found.out_s == pytest.approx(0.7)
+    assert found.reach.contact_s == pytest.approx(0.65, abs=0.06)
+
+
+def test_a_hand_hidden_before_the_front_may_have_been_in_the_shelf():
+    (found,) = interactions_of(*OUT, -0.15, *[None] * 6, -0.15, *OUT)
+
+    assert (found.reach.in_s, found.reach.out_s) == pytest.approx((0.6, 1.3))
+    assert found.reach.depth_m < 0.0
 
 
 def test_a_short_retreat_does_not_split_a_reach_and_a_long_one_does():
     assert len(interactions_of(*OUT, 0.05, 0.08, -0.2, -0.2, 0.05, 0.08, *OUT)) == 1
-    assert len(interactions_of(*OUT, 0.05, 0.08, *[-0.2] * 6, 0.05, 0.08, *OUT)) == 2
+    assert len(interactions_of(*OUT, 0.05, 0.08, *[-0.2] * 9, 0.05, 0.08, *OUT)) == 2
 
 
 def test_somebody_behind_the_shelf_does_not_reach_into_it():
