@@ -20,6 +20,8 @@ from walkout.training import Network
 # What a user can mend: told in one line, exit status 2.
 KNOWN_ERRORS = (CartTrackerError, CheckoutError, DatasetError, ModelError, VisionError, WalkoutError)
 
+SIMULATE_EXTRA = {"numba", "embreex", "PIL"}
+
 DEMO_RECORDING = Path(__file__).parents[1] / "recordings" / "demo"
 
 
@@ -32,6 +34,10 @@ class OneLineErrors(TyperGroup):
             return super().invoke(ctx)
         except KNOWN_ERRORS as error:
             message = str(error)
+        except ModuleNotFoundError as error:
+            if error.name not in SIMULATE_EXTRA:
+                raise
+            message = f"{error.name} is not installed; rendering needs: .venv/bin/pip install -e '.[simulate]'"
         except OSError as error:
             if error.filename is None:
                 raise
