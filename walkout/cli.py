@@ -37,7 +37,7 @@ class OneLineErrors(TyperGroup):
         except ModuleNotFoundError as error:
             if error.name not in SIMULATE_EXTRA:
                 raise
-            message = f"{error.name} is not installed; rendering needs: .venv/bin/pip install -e '.[simulate]'"
+            message = f"{error.name} is not installed; to render: .venv/bin/pip install -e '.[simulate]'"
         except OSError as error:
             if error.filename is None:
                 raise
