@@ -37,7 +37,7 @@ class Question:
 
     Attributes:
         holder: Whose cart it changes.
-        rival_ids: Interactions of others whose hands were on the same spot at the same time.
+        rival_ids: Interactions that may be the same move: hands on one spot, or one person at one time.
     """
 
     interaction_id: int

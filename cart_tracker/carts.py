@@ -15,7 +15,7 @@ from cart_tracker.attribution import (
     ShelfChange,
     Solution,
 )
-from cart_tracker.confidence import probability
+from cart_tracker.confidence import DROP_BELOW, probability
 from cart_tracker.evidence import Hypothesis, hypotheses
 from cart_tracker.hand_looks import HandLooks
 from cart_tracker.identity import ShopperId
@@ -28,6 +28,7 @@ from cart_tracker.visits import CartLine, EventKind
 FloatArray = npt.NDArray[np.float64]
 
 RIVAL_GAP_M = 0.25  # two hands nearer than this may be one hand seen twice, or one behind the other
+ONE_MOVE_S = 1.6  # to take one thing and then another takes longer
 NEIGHBOUR_S = 20.0  # interactions of others further away in time do not bear on this one
 NEAR_MISS_NATS = 7.0  # products whose best hypothesis is further from the touch are not asked about
 UNCERTAIN_SIGN_UNITS = 0.3  # an estimated change smaller than this tells no sign
@@ -122,22 +123,17 @@ class Carts:
                 moves.append(Move(interaction, chosen, _move_probability(question, chosen, doubt)))
                 if chosen.product_id is not None:
                     quantity[chosen.product_id] += SIGN[chosen.kind]
-        if with_margins:
-            asked = sorted({*quantity, *_near_misses(questions, holder)})
-            right = {
-                product: probability(
-                    _margin(problem, best, holder, product, max(quantity[product], 0)), doubt
-                )
-                for product in asked
-            }
-        else:
-            asked = sorted(quantity)
-            right = {product: _least_sure(moves, product) for product in asked}
-        lines = tuple(
-            CartLine(product, quantity[product], right[product]) for product in asked if quantity[product] > 0
-        )
-        basket = float(np.prod([right[product] for product in asked])) if asked else 1.0 - doubt
-        return Reading(lines, tuple(moves), basket)
+        asked = sorted({*quantity, *(_near_misses(questions, holder) if with_margins else ())})
+        lines, basket = [], 1.0 - doubt
+        for product in asked:
+            if with_margins:
+                line = _weighed_line(problem, best, holder, product, max(quantity[product], 0), doubt)
+            else:
+                line = CartLine(product, quantity[product], _least_sure(moves, product))
+            basket *= line.confidence
+            if line.quantity > 0:
+                lines.append(line)
+        return Reading(tuple(lines), tuple(moves), basket)
 
     def remember(self, holder: str, reading: Reading, *, is_final: bool) -> None:
         """Keep the foreign units of a reading in the planogram, and never reopen a final one."""
@@ -152,11 +148,7 @@ class Carts:
 
     def _question(self, interaction: Interaction, holder: str, involved: Sequence[Interaction]) -> Question:
         settled = self._settled.get(interaction.interaction_id)
-        rivals = tuple(
-            other.interaction_id
-            for other in involved
-            if other.shopper_id != interaction.shopper_id and _is_rival(other, interaction)
-        )
+        rivals = tuple(other.interaction_id for other in involved if _is_rival(other, interaction))
         options = (settled,) if settled is not None else self._hypotheses(interaction)
         return Question(interaction.interaction_id, holder, interaction.reach.contact_s, options, rivals)
 
@@ -223,6 +215,11 @@ def _is_near(one: Interaction, other: Interaction) -> bool:
 
 
 def _is_rival(one: Interaction, other: Interaction) -> bool:
+    """May both be one move: of two people on one spot, or of one person at one time?"""
+    if one.interaction_id == other.interaction_id:
+        return False
+    if one.shopper_id == other.shopper_id:
+        return abs(one.reach.contact_s - other.reach.contact_s) < ONE_MOVE_S
     overlap = one.reach.in_s < other.reach.out_s and other.reach.in_s < one.reach.out_s
     gap = float(np.linalg.norm(one.reach.contact_xyz_m - other.reach.contact_xyz_m))
     return overlap and one.shelf_id == other.shelf_id and gap < RIVAL_GAP_M
@@ -248,12 +245,26 @@ def _least_sure(moves: Sequence[Move], product: ProductId) -> float:
     return min(move.confidence for move in moves if move.hypothesis.product_id == product)
 
 
-def _margin(problem: JointProblem, best: Solution, holder: str, product: ProductId, quantity: int) -> float:
-    """How much worse the best explanation gets when the quantity must be another one."""
-    fewer = QuantityBound(holder, product, -np.inf, quantity - 1)
-    more = QuantityBound(holder, product, quantity + 1, np.inf)
-    bounds = (more,) if quantity == 0 else (fewer, more)
-    return min(problem.solve([bound]).cost for bound in bounds) - best.cost
+def _weighed_line(
+    problem: JointProblem, best: Solution, holder: str, product: ProductId, quantity: int, doubt: float
+) -> CartLine:
+    """Weigh a quantity against fewer and more; units that are not more likely than not are left out.
+
+    The margin of "at least so many" is how much worse the best explanation gets with fewer.
+    """
+
+    def at_least(units: int) -> float:
+        fewer = problem.solve([QuantityBound(holder, product, -np.inf, units - 1)])
+        return probability(fewer.cost - best.cost, doubt)
+
+    more = problem.solve([QuantityBound(holder, product, quantity + 1, np.inf)])
+    right = probability(more.cost - best.cost, doubt)
+    for units in range(quantity, 0, -1):
+        sure = at_least(units)
+        if sure >= DROP_BELOW or units == 1:
+            return CartLine(product, units, min(sure, right))
+        right = 1.0 - sure
+    return CartLine(product, 0, right)
 
 
 def _move_probability(question: Question, chosen: Hypothesis, doubt: float) -> float:

@@ -63,8 +63,8 @@ def test_a_hand_that_stays_outside_is_none():
 def test_a_hand_hidden_in_the_shelf_is_still_in_it():
     (found,) = interactions_of(*OUT, 0.02, None, None, None, None, None, 0.05, *OUT)
 
-    assert found.reach.in_s <= 0.6
-    assert found.reach.out_s >= 1.2
+    assert found.reach.in_s <= 0.61
+    assert found.reach.out_s >= 1.19
 
 
 def test_a_hand_that_vanishes_in_the_shelf_for_good_came_out_some_time():
