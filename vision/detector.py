@@ -23,7 +23,7 @@ MAX_OVERLAP = 0.6  # two shoppers side by side overlap up to this; one shopper's
 MAX_CANDIDATES = 300  # before suppression: ten times more than people fit into a view
 CLASSES = ("person", "hand")
 OUTPUT_ROWS = 4 + len(CLASSES) + 3 * KEYPOINT_COUNT
-MIN_HAND_SCORE = 0.2  # below, the wrist of the pose is as good
+MIN_HAND_SCORE = 0.05  # near a wrist of the pose even a weak hand is right more often than the pose
 MAX_HAND_OVERLAP = 0.4
 
 

@@ -84,7 +84,7 @@ def test_a_wrist_moves_to_the_hand_found_near_it():
     wrists = people.keypoints[0, [5, 6]]
     assert sorted(wrists[:, 0].tolist()) == [300.0, 308.0]
     assert wrists[wrists[:, 0] == 308.0, 2] == pytest.approx(0.8)
-    assert wrists[wrists[:, 0] == 300.0, 2] == pytest.approx(0.8 * 0.25)
+    assert wrists[wrists[:, 0] == 300.0, 2] == pytest.approx(0.8 * 0.4)
 
 
 def test_a_640x480_frame_fills_320x256_at_half_scale_with_8_rows_above():

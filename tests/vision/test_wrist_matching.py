@@ -23,8 +23,8 @@ def test_each_hand_goes_to_the_nearer_wrist():
 
     matched = with_hands(person((110.0, 200.0), (165.0, 205.0)), BOX, hands, np.array([0.9, 0.7]))
 
-    np.testing.assert_allclose(matched[0, Keypoint.LEFT_WRIST], [112.0, 203.0, 0.7])
-    np.testing.assert_allclose(matched[0, Keypoint.RIGHT_WRIST], [168.0, 200.0, 0.9])
+    np.testing.assert_allclose(matched[0, Keypoint.LEFT_WRIST], [112.0, 203.0, 0.6])
+    np.testing.assert_allclose(matched[0, Keypoint.RIGHT_WRIST], [168.0, 200.0, 0.6])
 
 
 def test_a_wrist_without_a_hand_stays_where_it_is_and_is_believed_less():
@@ -68,6 +68,6 @@ def test_no_hand_is_given_to_two_wrists_and_other_joints_never_move(hands, left)
         moved = [
             tuple(matched[0, joint, :2])
             for joint in (Keypoint.LEFT_WRIST, Keypoint.RIGHT_WRIST)
-            if matched[0, joint, 2] == pytest.approx(0.9)
+            if matched[0, joint, 2] == pytest.approx(0.6)
         ]
         assert len(set(moved)) == len(moved)
