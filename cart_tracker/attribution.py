@@ -22,7 +22,7 @@ FloatArray = npt.NDArray[np.float64]
 
 MISSED_PICK_NATS = 4.5  # a unit put back that nobody saw being taken
 UNSEEN_CHANGE_NATS = 1.0  # a unit moved and the shelf's cameras did not notice
-LARGEST_CHANGE_NATS = 4.0  # one change of a shelf never outweighs everything else
+LARGEST_CHANGE_NATS = 7.0  # one change of a shelf, seen by several cameras, never outweighs everything
 TWO_HANDS_ONE_SPOT_NATS = 3.0
 MOST_MISSED_PICKS = 2
 BEFORE_CHANGE_S = 0.8  # the last clear view may be this much after the hand was in
@@ -56,6 +56,10 @@ class ShelfChange:
     at_s: float
     log_ratio: float
     sign: int
+
+    def may_be_of(self, contact_s: float) -> bool:
+        """Can a hand that was in the slot then have changed it?"""
+        return self.since_s - BEFORE_CHANGE_S <= contact_s <= self.at_s + AFTER_CHANGE_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +170,7 @@ class JointProblem:
             explained_by = [
                 column
                 for question, own in zip(self._questions, self._column, strict=True)
-                if change.since_s - BEFORE_CHANGE_S <= question.contact_s <= change.at_s + AFTER_CHANGE_S
+                if change.may_be_of(question.contact_s)
                 for hypothesis, column in zip(question.hypotheses, own, strict=True)
                 if hypothesis.slot_id == change.slot_id
                 and SIGN[hypothesis.kind] != 0

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cart_tracker.attribution import (
+    BEFORE_CHANGE_S,
     SIGN,
     JointProblem,
     QuantityBound,
@@ -22,7 +23,8 @@ from cart_tracker.identity import ShopperId
 from cart_tracker.interactions import Interaction
 from cart_tracker.observations import Hand, HandSeen, SlotChanged
 from cart_tracker.planogram import Planogram
-from cart_tracker.store_map import ProductId, SlotId, StoreMap
+from cart_tracker.standing import Whereabouts
+from cart_tracker.store_map import ProductId, Shelf, SlotId, StoreMap
 from cart_tracker.visits import CartLine, EventKind
 
 FloatArray = npt.NDArray[np.float64]
@@ -31,6 +33,8 @@ RIVAL_GAP_M = 0.25  # two hands nearer than this may be one hand seen twice, or 
 ONE_MOVE_S = 1.6  # to take one thing and then another takes longer
 NEIGHBOUR_S = 20.0  # interactions of others further away in time do not bear on this one
 NEAR_MISS_NATS = 7.0  # products whose best hypothesis is further from the touch are not asked about
+FIRST_UNSEEN_ID = 1_000_000  # beyond all numbers of seen interactions
+ELSEWHERE_NATS = -4.0  # a hand this unlikely to have been in a slot was in another one
 UNCERTAIN_SIGN_UNITS = 0.3  # an estimated change smaller than this tells no sign
 
 
@@ -66,10 +70,16 @@ class Carts:
         self._changes: list[SlotChanged] = []
         self._settled: dict[int, Hypothesis] = {}
         self._planogram = Planogram(store_map)
+        self._whereabouts = Whereabouts()
+        self._unseen_ids: dict[tuple[ShopperId, SlotId, float], int] = {}
 
     def add_interaction(self, interaction: Interaction) -> None:
         """Remember that a hand was in a shelf."""
         self._interactions.append(interaction)
+
+    def add_places(self, at_s: float, shopper_id: Sequence[ShopperId], state: FloatArray) -> None:
+        """Remember where everybody is: `state` `(n, 4)` is x, y, vx, vy."""
+        self._whereabouts.add(at_s, shopper_id, state)
 
     def add_look(self, shopper_id: ShopperId, hand: Hand, look: HandSeen) -> None:
         """Remember what a hand seemed to hold; `hand` may correct what the camera thought."""
@@ -82,17 +92,10 @@ class Carts:
     def merge(self, gone: ShopperId, kept: ShopperId) -> None:
         """Everything of one id belongs to another."""
         self._hands.merge(gone, kept)
+        self._whereabouts.merge(gone, kept)
         self._interactions = [
             replace(one, shopper_id=kept) if one.shopper_id == gone else one for one in self._interactions
         ]
-
-    def slot_is_used(self, slot_id: SlotId, shopper_id: ShopperId, from_s: float) -> bool:
-        """Was a hand of this shopper in the slot's shelf since a time?"""
-        shelf_id = self._map.shelf_of(slot_id).shelf_id
-        return any(
-            one.shopper_id == shopper_id and one.shelf_id == shelf_id and one.reach.out_s >= from_s
-            for one in self._interactions
-        )
 
     def read(
         self, holder: str, holder_of: Mapping[ShopperId, str], doubt: float, *, with_margins: bool
@@ -106,10 +109,11 @@ class Carts:
             with_margins: Solve again for every line to know how sure it is; else its least sure move
                 stands for it.
         """
-        own = [one for one in self._interactions if holder_of.get(one.shopper_id) == holder]
+        interactions = self._interactions + self._unseen_interactions(holder_of)
+        own = [one for one in interactions if holder_of.get(one.shopper_id) == holder]
         others = [
             one
-            for one in self._interactions
+            for one in interactions
             if holder_of.get(one.shopper_id, holder) != holder and any(_is_near(one, mine) for mine in own)
         ]
         involved = sorted(own + others, key=lambda one: (one.reach.contact_s, one.interaction_id))
@@ -146,6 +150,34 @@ class Carts:
                 strangers[slot_id, product_id] -= SIGN[move.hypothesis.kind]
         self._planogram.remember(holder, strangers)
 
+    def _unseen_interactions(self, holder_of: Mapping[ShopperId, str]) -> list[Interaction]:
+        """Offer, for every change of a shelf, the stays before it during which no hand was seen there."""
+        found = []
+        for change in group_changes(self._changes):
+            shelf = self._map.shelf_of(change.slot_id)
+            for shopper_id in sorted(holder_of):
+                if self._has_reached(shopper_id, shelf, change):
+                    continue
+                reach = self._whereabouts.hidden_reach(
+                    shopper_id, shelf, change.slot_id, change.since_s - BEFORE_CHANGE_S, change.at_s
+                )
+                if reach is not None:
+                    key = (shopper_id, change.slot_id, round(reach.in_s, 3))
+                    number = self._unseen_ids.setdefault(key, FIRST_UNSEEN_ID + len(self._unseen_ids))
+                    found.append(Interaction(number, shopper_id, Hand.RIGHT, shelf.shelf_id, reach))
+        return found
+
+    def _has_reached(self, shopper_id: ShopperId, shelf: Shelf, change: ShelfChange) -> bool:
+        """Was a hand of this person seen where and when the shelf changed?"""
+        index = next(number for number, slot in enumerate(shelf.slots) if slot.slot_id == change.slot_id)
+        return any(
+            one.shopper_id == shopper_id
+            and one.shelf_id == shelf.shelf_id
+            and change.may_be_of(one.reach.contact_s)
+            and one.reach.slot_log_likelihood[index] > ELSEWHERE_NATS
+            for one in self._interactions
+        )
+
     def _question(self, interaction: Interaction, holder: str, involved: Sequence[Interaction]) -> Question:
         settled = self._settled.get(interaction.interaction_id)
         rivals = tuple(other.interaction_id for other in involved if _is_rival(other, interaction))
@@ -171,7 +203,12 @@ class Carts:
             (interaction.reach.in_s, interaction.reach.out_s),
             (max(earlier, default=-np.inf), min(later, default=np.inf)),
         )
-        return hypotheses(interaction, story, self._planogram, self._map)
+        changed = {
+            change.slot_id
+            for change in group_changes(self._changes)
+            if change.may_be_of(interaction.reach.contact_s)
+        }
+        return hypotheses(interaction, story, changed, self._planogram, self._map)
 
 
 def group_changes(changes: Sequence[SlotChanged]) -> list[ShelfChange]:

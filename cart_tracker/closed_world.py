@@ -21,10 +21,10 @@ REACH_SPEED_M_S = 1.6  # brisk indoor walk
 GATE_MARGIN_M = 0.3
 EXIT_MARGIN_M = 0.3
 GONE_MOVING_OUT_S = 0.8  # unseen this long after walking outward through the exit: gone
-GONE_STANDING_S = 3.0  # unseen this long without having moved outward: gone too
+GONE_STANDING_S = 1.5  # unseen this long without having moved outward: gone too
 NEAR_EXIT_M = 0.9  # the last steps out are often hidden by the gate itself
 GONE_NEAR_EXIT_S = 4.0
-_OUTWARD_M_S = 0.25
+_OUTWARD_M_S = 0.15
 _IMPOSSIBLE = 1e6
 
 

@@ -4,7 +4,7 @@ The evidence of the shelf (`SlotChanged`) is shared by all interactions at a slo
 in `attribution`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,7 @@ from cart_tracker.visits import EventKind
 FloatArray = npt.NDArray[np.float64]
 
 KEPT_HYPOTHESES = 8
+KEPT_PER_CHANGE = 2
 HOPELESS_NATS = 12.0  # no other evidence makes up for so much
 LOG_PRIOR = {EventKind.PICK: np.log(0.5), EventKind.PUT: np.log(0.15), EventKind.TOUCH: np.log(0.35)}
 LOG_HOME = np.log(0.7)  # most put-backs go home
@@ -46,19 +47,25 @@ class Hypothesis:
 
 
 def hypotheses(
-    interaction: Interaction, story: HandStory, planogram: Planogram, store_map: StoreMap
+    interaction: Interaction,
+    story: HandStory,
+    changed: Set[SlotId],
+    planogram: Planogram,
+    store_map: StoreMap,
 ) -> tuple[Hypothesis, ...]:
     """List the most likely explanations of one interaction; the touch is always among them.
 
     Args:
         interaction: The hand in the shelf.
         story: What the looks at this hand say.
+        changed: Slots that looked different afterwards; what they suggest is always listed.
         planogram: Which product stands where.
         store_map: The store.
     """
     shelf = next(shelf for shelf in store_map.shelves if shelf.shelf_id == interaction.shelf_id)
     place = interaction.reach.slot_log_likelihood - np.logaddexp.reduce(interaction.reach.slot_log_likelihood)
     move, touch = _manner(interaction)
+    move -= interaction.reach.unseen_nats
     likeliest_slot = shelf.slots[int(np.argmax(place))].slot_id
     nothing = LOG_PRIOR[EventKind.TOUCH] + touch + story.touch
     picks, puts = [], []
@@ -71,9 +78,17 @@ def hypotheses(
             home = LOG_HOME if planogram.is_home(slot.slot_id, product_id) else LOG_FOREIGN
             put = LOG_PRIOR[EventKind.PUT] + common + home + float(story.put[index])
             puts.append(Hypothesis(EventKind.PUT, product_id, slot.slot_id, put))
-    kept = [Hypothesis(EventKind.TOUCH, None, likeliest_slot, nothing), *_best(picks), *_best(puts)]
+    kept = [
+        Hypothesis(EventKind.TOUCH, None, likeliest_slot, nothing),
+        *_best(picks, changed),
+        *_best(puts, changed),
+    ]
     least = max(one.log_likelihood for one in kept) - HOPELESS_NATS
-    return tuple(one for one in kept if one.log_likelihood > least or one.kind is EventKind.TOUCH)
+    return tuple(
+        one
+        for one in kept
+        if one.log_likelihood > least or one.kind is EventKind.TOUCH or one.slot_id in changed
+    )
 
 
 def _manner(interaction: Interaction) -> tuple[float, float]:
@@ -88,5 +103,10 @@ def _manner(interaction: Interaction) -> tuple[float, float]:
     return -float(np.logaddexp(0.0, -score)), -float(np.logaddexp(0.0, score))
 
 
-def _best(found: Sequence[Hypothesis]) -> list[Hypothesis]:
-    return sorted(found, key=lambda one: -one.log_likelihood)[:KEPT_HYPOTHESES]
+def _best(found: Sequence[Hypothesis], changed: Set[SlotId]) -> list[Hypothesis]:
+    ordered = sorted(found, key=lambda one: -one.log_likelihood)
+    kept = ordered[:KEPT_HYPOTHESES]
+    for slot_id in sorted(changed):
+        suggested = [one for one in ordered if one.slot_id == slot_id][:KEPT_PER_CHANGE]
+        kept += [one for one in suggested if one not in kept]
+    return kept

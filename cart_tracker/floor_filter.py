@@ -23,7 +23,7 @@ LARGEST_SPEED_SIGMA_M_S = 1.5
 # Errors of one camera are not white: a biased box stays biased for 0.3-1 s. With a correlation of 0.6
 # from frame to frame the information of a frame is worth (1 - 0.6) / (1 + 0.6) = 1/4.
 COLOURED_NOISE_FACTOR = 4.0
-CALIBRATION_SIGMA_M = 0.03
+SURE_SCORE = 0.6  # detections below this are half hidden, and their foot points a guess
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,9 +116,10 @@ def inverse_2x2(matrix: FloatArray) -> FloatArray:
     return inverse / determinant[:, None, None]
 
 
-def measurement_covariance(cov_m2: FloatArray) -> FloatArray:
-    """Honest covariance of floor points `(n, 2, 2)`: coloured noise and calibration added."""
-    return cov_m2 * COLOURED_NOISE_FACTOR + np.eye(2) * CALIBRATION_SIGMA_M**2
+def measurement_covariance(cov_m2: FloatArray, score: FloatArray) -> FloatArray:
+    """Covariance `(n, 2, 2)` of floor points as independent measurements: coloured noise, weak detections."""
+    weak = np.maximum(1.0, SURE_SCORE / np.maximum(score, 0.05)) ** 2
+    return cov_m2 * (COLOURED_NOISE_FACTOR * weak)[:, None, None]
 
 
 def fuse(row: IntArray, xy_m: FloatArray, cov_m2: FloatArray, n_rows: int) -> Fused:

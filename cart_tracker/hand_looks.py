@@ -25,7 +25,9 @@ CLASSIFIER_ERROR = 0.05  # of the hand classifier, whatever it claims; keeps one
 # Frames in a row and cameras side by side share their mistakes: a bin of one camera counts so much, a
 # second camera half of that.
 FRAME_WORTH = 0.35
-MOST_NATS = 8.0  # no story is excluded by looks alone
+MOST_NATS = 6.0  # no story is excluded by looks alone
+MISREAD = 0.03  # of all things in hands are taken for another product from beginning to end
+OTHER_HAND = 0.12  # of the looks around a reach belong to the other hand: left was taken for right
 BAG_NATS = 0.7  # each move between hand and bag within the window
 FETCH_NATS = 2.5  # out of the bag for no visible purpose
 CARRYING_NATS = 1.2  # a hand that touches a shelf while it holds something
@@ -85,7 +87,18 @@ class HandLooks:
             contact_s: The hand was in the shelf between these times.
             window_s: Looks outside belong to other interactions.
         """
-        looks = self._looks.get((shopper_id, hand), [])
+        own = self._story_of_hand((shopper_id, hand), contact_s, window_s)
+        other = self._story_of_hand((shopper_id, Hand(1 - hand)), contact_s, window_s)
+        return HandStory(
+            float(_mixed(np.array(own.touch), np.array(other.touch))),
+            _mixed(own.pick, other.pick),
+            _mixed(own.put, other.put),
+        )
+
+    def _story_of_hand(
+        self, key: tuple[ShopperId, Hand], contact_s: tuple[float, float], window_s: tuple[float, float]
+    ) -> HandStory:
+        looks = self._looks.get(key, [])
         first = bisect_left(looks, max(contact_s[0] - BEFORE_S, window_s[0]), key=lambda look: look[0])
         last = bisect_right(looks, min(contact_s[1] + AFTER_S, window_s[1]), key=lambda look: look[0])
         if first >= last:
@@ -123,9 +136,20 @@ def weigh_stories(times_s: FloatArray, nats: FloatArray, change_s: tuple[float, 
     best = max(touch, float(pick.max()), float(put.max()))
     return HandStory(
         max(touch - best, -MOST_NATS),
-        np.maximum(pick - best, -MOST_NATS),
-        np.maximum(put - best, -MOST_NATS),
+        np.maximum(_misread(pick) - best, -MOST_NATS),
+        np.maximum(_misread(put) - best, -MOST_NATS),
     )
+
+
+def _misread(nats: FloatArray) -> FloatArray:
+    """Allow that the product was taken for another one from beginning to end."""
+    read: FloatArray = np.logaddexp(nats + np.log(1.0 - MISREAD), nats.max() + np.log(MISREAD))
+    return read
+
+
+def _mixed(own: FloatArray, other: FloatArray) -> FloatArray:
+    mixed: FloatArray = np.logaddexp(own + np.log(1.0 - OTHER_HAND), other + np.log(OTHER_HAND))
+    return mixed
 
 
 def _touch(gain: FloatArray, changes: npt.NDArray[np.int64]) -> float:

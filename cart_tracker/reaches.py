@@ -25,7 +25,8 @@ SPLIT_GAP_S = 0.8  # somebody who looks at a thing before the shelf and reaches 
 SHORTEST_TICKS = 2
 SURE_DEPTH_M = 0.05  # one look at a hand this deep, by two cameras, is enough
 SLOT_SIGMA_M = 0.06  # where in a slot the hand is when it takes something, and error of the wrist
-HIDDEN_SIGMA_M = 0.15  # where a hand went that was seen only before and after
+# Where a hand went that was seen only before and after: along the shelf near by, at any height.
+HIDDEN_SIGMA_M = (0.15, 0.5)
 _DEEP_RANGE_M = 0.08
 _DEEPEST_M = 0.04  # points this near to the deepest one tell the slot
 _OUTLIER_NATS = -8.0
@@ -56,6 +57,7 @@ class Reach:
         speed_m_s: How fast the body moved over the floor meanwhile.
         contact_xyz_m: `(3,)` where, store frame.
         slot_log_likelihood: `(n_slots,)` of the shelf's slots given the deepest part of the path.
+        unseen_nats: What it costs that nobody saw the hand at all.
     """
 
     in_s: float
@@ -65,6 +67,7 @@ class Reach:
     speed_m_s: float
     contact_xyz_m: FloatArray
     slot_log_likelihood: FloatArray
+    unseen_nats: float = 0.0
 
     @classmethod
     def seen(cls, shelf: Shelf, part: Sequence[Look], looks: Sequence[Look]) -> "Reach":
@@ -80,7 +83,7 @@ class Reach:
             after[0] if after else last,
             depth,
             float(np.mean([look.speed_m_s for look in deepest])),
-            *_place(shelf, deepest, 0.0),
+            *_place(shelf, deepest, (0.0, 0.0)),
         )
 
     @classmethod
@@ -145,17 +148,24 @@ def _split(looks: Sequence[Look]) -> list[list[Look]]:
     return parts
 
 
-def _place(shelf: Shelf, looks: Sequence[Look], more_sigma_m: float) -> tuple[FloatArray, FloatArray]:
+def _place(
+    shelf: Shelf, looks: Sequence[Look], more_sigma_m: tuple[float, float]
+) -> tuple[FloatArray, FloatArray]:
     """Mean place `(3,)` of looks in the store, and what they say about the slot."""
     along, inward, height, sigma = np.array(
         [(look.along_m, look.inward_m, look.height_m, look.sigma_m) for look in looks]
     ).T
     place = shelf.to_store(np.array([along.mean(), inward.mean(), height.mean()]))
-    return place, slot_log_likelihood(shelf, along, height, np.hypot(sigma, more_sigma_m))
+    side, rise = (np.hypot(sigma, more) for more in more_sigma_m)
+    return place, slot_log_likelihood(shelf, along, height, side, rise)
 
 
 def slot_log_likelihood(
-    shelf: Shelf, along_m: FloatArray, height_m: FloatArray, sigma_m: FloatArray
+    shelf: Shelf,
+    along_m: FloatArray,
+    height_m: FloatArray,
+    along_sigma_m: FloatArray,
+    height_sigma_m: FloatArray,
 ) -> FloatArray:
     """Log likelihood `(n_slots,)` that a hand at these points `(k,)` reached into each slot.
 
@@ -166,6 +176,6 @@ def slot_log_likelihood(
     height = np.array([slot.height_m for slot in shelf.slots]).reshape(-1, 2)
     side = np.maximum(along[:, :1] - along_m, along_m - along[:, 1:]).clip(min=0.0)
     rise = np.maximum(height[:, :1] - height_m, height_m - height[:, 1:]).clip(min=0.0)
-    variance = SLOT_SIGMA_M**2 + sigma_m**2
-    nats: FloatArray = (-0.5 * (side**2 + rise**2) / variance).mean(axis=1)
+    squared = side**2 / (SLOT_SIGMA_M**2 + along_sigma_m**2) + rise**2 / (SLOT_SIGMA_M**2 + height_sigma_m**2)
+    nats: FloatArray = -0.5 * squared.mean(axis=1)
     return np.maximum(nats, _OUTLIER_NATS)

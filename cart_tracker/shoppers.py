@@ -25,12 +25,14 @@ IntArray = npt.NDArray[np.int64]
 
 FLOOR_MARGIN_M = 0.4  # foot points of people at the walls may fall this far outside
 BELIEVED_AFTER_TICKS = 3
+GATE_FACTOR = 1.5  # on covariances when matching: their slow part is in the people's covariance already
 LOST_AFTER_S = 0.35  # three frames at 10 fps
 CANDIDATE_LIFE_S = 1.0
 GHOST_RADIUS_M = 0.6  # an orphan this near to somebody in sight is a second view of the same person
 DOUBLE_RADIUS_M = 0.55  # two people whom no camera ever shows apart are one
 DOUBLE_AFTER_TICKS = 8
 TRAIL_S = 6.0
+HEADING_S = 1.5  # the way of so long tells whether somebody is going out
 
 
 @dataclass(slots=True, eq=False)
@@ -142,7 +144,7 @@ class Roster:
         linked = np.array([-1 if link is None else row_of.get(link, -1) for link in links], np.int64)
         cost = association_cost(
             frame.xy_m,
-            measurement_covariance(frame.cov_m2),
+            frame.cov_m2 * GATE_FACTOR,
             self.filter.mean[:, :2],
             self.filter.covariance[:, :2, :2],
             linked,
@@ -154,7 +156,8 @@ class Roster:
         row = np.concatenate(rows)
         taken = row >= 0
         xy = np.concatenate([frame.xy_m for frame in frames])[taken]
-        cov = measurement_covariance(np.concatenate([frame.cov_m2 for frame in frames])[taken])
+        cov = np.concatenate([frame.cov_m2 for frame in frames])
+        cov = measurement_covariance(cov, np.concatenate([frame.score for frame in frames]))[taken]
         fused = fuse(row[taken], xy, cov, len(self.people))
         self.filter.update(fused)
         for index in fused.row:
@@ -164,11 +167,11 @@ class Roster:
         person = self.people[row]
         person.last_seen_s = at_s
         person.last_xy_m = self.filter.mean[row, :2].copy()
-        person.last_velocity_m_s = self.filter.mean[row, 2:].copy()
         person.ticks_seen += 1
         person.trail.append((at_s, float(person.last_xy_m[0]), float(person.last_xy_m[1])))
         while person.trail[0][0] < at_s - TRAIL_S:
             person.trail.popleft()
+        person.last_velocity_m_s = (person.last_xy_m - person.xy_at(at_s - HEADING_S)) / HEADING_S
 
     def _adopt_orphans(
         self, frames: Sequence[PeopleSeen], rows: Sequence[IntArray], at_s: float
@@ -184,7 +187,10 @@ class Roster:
         if not orphans:
             return rows
         xy = np.stack([frames[camera].xy_m[index] for camera, index in orphans])
-        cov = measurement_covariance(np.stack([frames[camera].cov_m2[index] for camera, index in orphans]))
+        cov = measurement_covariance(
+            np.stack([frames[camera].cov_m2[index] for camera, index in orphans]),
+            np.array([frames[camera].score[index] for camera, index in orphans]),
+        )
         for group in cluster_orphans(xy, np.array([camera for camera, _ in orphans], np.int64)):
             fused = fuse(np.zeros(len(group), np.int64), xy[group], cov[group], 1)
             self.filter.add(fused.xy_m[0], fused.cov_m2[0])

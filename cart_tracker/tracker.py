@@ -167,6 +167,7 @@ class StoreTracker:
             self._carts.merge(merge.gone, merge.kept)
         ids = [person.shopper_id for person in self._roster.people]
         xy = self._roster.filter.mean[:, :2]
+        self._carts.add_places(at_s, ids, self._roster.filter.mean)
         rays = _wrist_rays(frames, result)
         hands, is_swapped = self._wrists.update(at_s, ids, self._roster.filter.mean, rays)
         self._swapped = _tracklets_where(frames, is_swapped)
@@ -200,8 +201,7 @@ class StoreTracker:
                 ):
                     self._carts.add_change(fact)
                     for visit in self._visits.values():
-                        if self._carts.slot_is_used(fact.slot_id, visit.shopper_id, fact.since_s - 2.0):
-                            visit.read_at_s.append(fact.at_s)
+                        visit.read_at_s.append(fact.at_s)
             case GateScanned():
                 self._identities.scanned(fact)
             case CameraHealthChanged():

@@ -49,7 +49,7 @@ def test_who_walked_out_is_gone_soon_and_who_stood_in_the_exit_later():
 
     assert has_left(EXIT, INNER, at, OUTWARD, 1.0)
     assert not has_left(EXIT, INNER, at, STILL, 1.0)
-    assert has_left(EXIT, INNER, at, STILL, 3.5)
+    assert has_left(EXIT, INNER, at, STILL, 2.0)
 
 
 def test_who_vanishes_inside_the_store_is_never_gone():

@@ -103,7 +103,9 @@ def test_an_open_reach_goes_over_to_the_person_who_stays():
 
 
 def test_slots_far_away_are_unlikely_but_never_impossible():
-    nats = slot_log_likelihood(WALL, np.array([ALONG]), np.array([HEIGHT]), np.array([0.02]))
+    nats = slot_log_likelihood(
+        WALL, np.array([ALONG]), np.array([HEIGHT]), np.array([0.02]), np.array([0.02])
+    )
 
     assert nats.max() == 0.0
     assert nats.min() == -8.0
