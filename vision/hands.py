@@ -22,7 +22,7 @@ BESIDE_M = 0.6
 MIN_WRIST_CONFIDENCE = 0.4
 MIN_ELBOW_CONFIDENCE = 0.2
 EMPTY_SHARE = 0.28  # of the training crops; the network's probabilities contain it, a likelihood must not
-TEMPERATURE = 1.15  # least negative log-likelihood on 1,111 crops of stores not trained on
+TEMPERATURE = 1.5  # least negative log-likelihood on 1,111 crops of stores not trained on
 LEAST_LOG_LIKELIHOOD = -8.0  # one crop is never worth more: blur and occlusion are not in the softmax
 
 
