@@ -1,9 +1,9 @@
 """What can go wrong in the tracker.
 
-    CartTrackerError
-    |-- StoreMapError        the description of the store contradicts itself
-    |-- ObservationError     an observation that cannot be true
-    `-- JournalError         a journal that cannot be read or written
+CartTrackerError
+|-- StoreMapError        the description of the store contradicts itself
+|-- ObservationError     an observation that cannot be true
+`-- JournalError         a journal that cannot be read or written
 """
 
 

@@ -104,7 +104,9 @@ class HandSeen:
             ObservationError: If they are not a finite vector.
         """
         if self.log_likelihood.ndim != 1 or not np.isfinite(self.log_likelihood).all():
-            raise ObservationError(f"hand in camera {self.camera_id!r}: log_likelihood must be a finite vector")
+            raise ObservationError(
+                f"hand in camera {self.camera_id!r}: log_likelihood must be a finite vector"
+            )
 
 
 @dataclass(frozen=True, slots=True)

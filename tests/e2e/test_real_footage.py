@@ -1,4 +1,4 @@
-"""Real people under real ceiling cameras: the footage stays outside the repository, the count is reported here."""
+"""Real people under real ceiling cameras; the footage itself stays outside the repository."""
 
 import json
 from pathlib import Path
@@ -14,8 +14,8 @@ from vision.inference import OnnxSession
 from vision.pipeline import SHOPPER_MODEL
 
 FOOTAGE = Path(__file__).parents[3] / "shared" / "data" / "real" / "nanostore"
-# Measured with the committed weights; a new network or renderer must not find fewer.
-FOUND = 15
+# 19 of 19 with the committed weights; one of slack for processors that round otherwise.
+FOUND = 18
 MIN_IOU, MIN_SCORE = 0.5, 0.3
 
 pytestmark = pytest.mark.skipif(not FOOTAGE.exists(), reason=f"the footage is not there: {FOOTAGE.name}")
