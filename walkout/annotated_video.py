@@ -16,6 +16,7 @@ from cart_tracker.visits import (
     TrackerOutput,
     VisitClosed,
 )
+from vision.camera_model import Camera, CameraModel
 from vision.draw import INK, Label, colour_of, draw_people, draw_shelves, floor_plan, mosaic, write
 from vision.settings import StoreSettings
 from vision.types import Frame, Image, Tracklets
@@ -28,6 +29,7 @@ from walkout.screen import clock
 _PLAN_PX = (480, 400)
 _PANEL_PX = (480, 720)
 _LINES = 9
+_WAIST_M = 0.9
 _LIT_S = 2.0  # how long a slot stays lit after its event
 
 
@@ -68,11 +70,11 @@ class AnnotatedVideo:
             people += len(tracklets)
             picture = image.copy()
             draw_shelves(picture, camera.camera, self._settings.store_map, lit)
-            draw_people(picture, tracklets, {})
+            draw_people(picture, tracklets, self._names_in(camera.camera, tracklets))
             write(picture, str(camera.camera_id), (6, 18), INK)
             views.append(picture)
         self._views.clear()
-        tick = mosaic(views, self._panel(), f"walkout  {clock(at_s)} UTC   simulator or test footage")
+        tick = mosaic(views, self._panel(), f"{self._settings.store_map.name}   {clock(at_s)} UTC")
         self._writer.write(tick)
         if lit and people > self._poster_people:
             self._poster_people, self.poster = people, tick
@@ -102,6 +104,21 @@ class AnnotatedVideo:
             f"{clock(visit.left_s)} {self._labels[visit.visit_id].text} leaves, {amount} charged"
         )
         self._carts.pop(visit.visit_id, None)
+
+    def _names_in(self, camera: Camera, tracklets: Tracklets) -> dict[int, Label]:
+        """Name the people of one view after the shopper whose place on the floor they stand on."""
+        if self._moved is None or not isinstance(camera, CameraModel) or len(tracklets) == 0:
+            return {}
+        waist = np.column_stack([self._moved.xy_m, np.full(len(self._moved.xy_m), _WAIST_M)])
+        names = {}
+        for uv, visit_id in zip(camera.project(waist), self._moved.visit_id, strict=True):
+            boxes = tracklets.people.xyxy
+            inside = ((uv >= boxes[:, :2]) & (uv <= boxes[:, 2:])).all(axis=1)
+            distance = np.linalg.norm((boxes[:, :2] + boxes[:, 2:]) / 2 - uv, axis=1)
+            if visit_id is not None and inside.any():
+                row = int(np.where(inside, distance, np.inf).argmin())
+                names[int(tracklets.tracklet_id[row])] = self._labels[visit_id]
+        return names
 
     def _panel(self) -> Image:
         xy_m, labels = np.empty((0, 2)), []
