@@ -7,7 +7,7 @@ from cart_tracker.observations import CameraId, Hand
 from models.card import InputSize, ModelCard
 from models.zoo import LoadedModel
 from vision.errors import ModelError
-from vision.hands import EMPTY_SHARE, HandClassifier, columns_for, near_shelves
+from vision.hands import TEMPERATURE_RANGE, HandClassifier, columns_for, near_shelves
 from vision.keypoints import Keypoint
 from vision.types import Detections, Frame, Tracklets
 
@@ -45,22 +45,13 @@ def card(classes, size=64):
 def test_a_visible_hand_near_a_shelf_is_classified_in_the_order_of_the_store(store_map):
     session = FakeSession([0.2, 0.1, 0.7])  # MILK, RICE, empty
     columns = columns_for(card(("MILK", "RICE", "empty")), store_map)
-    classifier = HandClassifier(session, columns, temperature=1.0)
+    classifier = HandClassifier(session, columns)
 
     (seen,) = classifier.look(FRAME, person(), FRONT_OF_SHELF, store_map)
 
     assert (seen.tracklet_id, seen.hand, seen.at_s) == (7, Hand.LEFT, 12.5)
-    evened_out = np.array([0.7 / EMPTY_SHARE, 0.2 / ((1 - EMPTY_SHARE) / 2), 0.1 / ((1 - EMPTY_SHARE) / 2)])
-    np.testing.assert_allclose(np.exp(seen.log_likelihood), evened_out / evened_out.sum(), atol=1e-3)
-
-
-def test_a_network_that_says_only_what_is_common_says_nothing():
-    shares = [EMPTY_SHARE, (1 - EMPTY_SHARE) / 2, (1 - EMPTY_SHARE) / 2]
-    classifier = HandClassifier(FakeSession(shares), np.array([0, 1, 2]), temperature=1.0)
-
-    log_likelihood = classifier.classify(np.zeros((1, 64, 64, 3), np.uint8))[0]
-
-    np.testing.assert_allclose(log_likelihood, np.log(1 / 3), atol=1e-5)
+    softened = np.array([0.7, 0.2, 0.1]) ** (1 / TEMPERATURE_RANGE[1])
+    np.testing.assert_allclose(np.exp(seen.log_likelihood), softened / softened.sum(), atol=1e-3)
 
 
 def test_both_hands_are_classified_in_one_batch(store_map):
@@ -85,15 +76,14 @@ def test_other_hands_cost_nothing(store_map, tracklets, where):
     assert session.calls == 0
 
 
-def test_temperature_makes_the_network_less_sure_and_nothing_is_impossible(store_map):
-    crops = np.zeros((1, 64, 64, 3), np.uint8)
-    sure = FakeSession([0.0, 0.0, 1.0])
+def test_an_unsure_wrist_makes_the_network_less_sure_and_nothing_is_impossible():
+    classifier = HandClassifier(FakeSession([0.0, 0.001, 0.999]), np.array([2, 0, 1]))
 
-    hot = HandClassifier(sure, np.array([2, 0, 1]), temperature=4.0).classify(crops)[0]
-    cold = HandClassifier(sure, np.array([2, 0, 1]), temperature=1.0).classify(crops)[0]
+    sure, unsure = classifier.classify(np.zeros((2, 64, 64, 3), np.uint8), np.array([0.9, 0.4]))
 
-    assert cold.tolist() == pytest.approx([0.0, -8.0, -8.0], abs=1e-6)
-    assert -8.0 < hot[1] < -6.0
+    assert sure[1] == -8.0
+    assert sure[2] < unsure[2] < unsure[0]
+    np.testing.assert_allclose(np.exp(sure[[0, 2]]).sum(), 1.0, atol=1e-3)
 
 
 def test_near_means_within_reach_of_the_front_and_not_far_behind_it(store_map):
