@@ -14,6 +14,6 @@ def serve_checkout(host: str, port: int) -> None:
     """
     settings = read_settings(host=host, port=port)
     Console().print(
-        f"checkout API at http://{host}:{port} (its page: http://{host}:{port}/docs); stop with Ctrl-C"
+        f"starting the checkout API at http://{host}:{port} (its page: http://{host}:{port}/docs); stop with Ctrl-C"
     )
     serve(settings)
