@@ -102,11 +102,13 @@ class FloorCamera:
         """
         if height_m != 0.0:
             raise CalibrationError(f"camera {self.camera_id!r} is calibrated for the floor only")
-        uv1 = np.column_stack([uv_px, np.ones(len(uv_px))])
-        floor = uv1 @ np.linalg.inv(self.floor_to_pixel).T
+        to_floor = np.linalg.inv(self.floor_to_pixel)
+        floor = np.column_stack([uv_px, np.ones(len(uv_px))]) @ to_floor.T
         with np.errstate(divide="ignore", invalid="ignore"):
             xy: FloatArray = floor[:, :2] / floor[:, 2:]
-        below_horizon = np.sign(floor[:, 2]) == np.sign(np.linalg.inv(self.floor_to_pixel)[2, 2])
+        # A ceiling camera sees floor at the lower edge of its picture; its corners may be above the horizon.
+        on_floor = np.array([self.size_px[0] / 2, self.size_px[1], 1.0])
+        below_horizon = np.sign(floor[:, 2]) == np.sign(to_floor[2] @ on_floor)
         xy[~below_horizon] = np.nan
         return xy
 

@@ -49,6 +49,18 @@ def test_a_floor_camera_maps_back_what_its_homography_maps():
     np.testing.assert_allclose(floor.at_height((uvw[:2] / uvw[2])[None]), [[2.0, 1.5]])
 
 
+def test_a_floor_camera_that_looks_across_the_room_keeps_the_floor_and_drops_the_sky():
+    matrix, position = CAMERA.matrix, CAMERA.position_m
+    # Forward along +y, 17 degrees down: the horizon runs through the upper half of the picture.
+    rotation = np.array([[1.0, 0, 0], [0, -0.28, -0.96], [0, 0.96, -0.28]])
+    homography = matrix @ np.column_stack([rotation[:, 0], rotation[:, 1], -rotation @ position])
+    floor = FloorCamera(CameraId("cam1"), (640, 480), homography)
+
+    uvw = homography @ [3.0, 4.0, 1.0]
+    np.testing.assert_allclose(floor.at_height((uvw[:2] / uvw[2])[None]), [[3.0, 4.0]])
+    assert np.isnan(floor.at_height(np.array([[5.0, 5.0]]))).all()
+
+
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
