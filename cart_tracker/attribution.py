@@ -21,9 +21,13 @@ from cart_tracker.visits import EventKind
 FloatArray = npt.NDArray[np.float64]
 
 MISSED_PICK_NATS = 4.5  # a unit put back that nobody saw being taken
-UNSEEN_CHANGE_NATS = 1.0  # a unit moved and the shelf's cameras did not notice
-LARGEST_CHANGE_NATS = 7.0  # one change of a shelf, seen by several cameras, never outweighs everything
-TWO_HANDS_ONE_SPOT_NATS = 3.0
+# A unit moved and no camera noticed it at the shelf. Hands near shelves drop from sight with things in them
+# more often than things come back unseen.
+UNSEEN_NATS = {EventKind.PICK: 2.0, EventKind.PUT: 4.0, EventKind.TOUCH: 0.0}
+LARGEST_CHANGE_NATS = 8.0  # one change of a shelf, seen by several cameras, never outweighs everything
+NEIGHBOUR_NATS = 4.0  # a change is mostly where it seems to be
+TWO_HANDS_ONE_SPOT_NATS = 6.0
+MOST_NODES = 200  # a bound in steps, not in seconds: the same on every machine; practically never reached
 MOST_MISSED_PICKS = 2
 BEFORE_CHANGE_S = 0.8  # the last clear view may be this much after the hand was in
 AFTER_CHANGE_S = 0.5
@@ -49,13 +53,19 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class ShelfChange:
-    """A slot changed between two times; `sign` -1: something left, 1: something came, 0: unknown."""
+    """A slot changed between two times.
+
+    Attributes:
+        sign: -1 something left, 1 something came, 0 unknown.
+        neighbours: Slots that look so near that the change may have been theirs.
+    """
 
     slot_id: SlotId
     since_s: float
     at_s: float
     log_ratio: float
     sign: int
+    neighbours: frozenset[SlotId] = frozenset()
 
     def may_be_of(self, contact_s: float) -> bool:
         """Can a hand that was in the slot then have changed it?"""
@@ -119,8 +129,9 @@ class JointProblem:
             ),
             bounds=Bounds(np.zeros(len(self._cost)), np.array(self._upper)),
             integrality=np.array(self._is_integer),
+            options={"node_limit": MOST_NODES},
         )
-        if result.status == 2:
+        if result.status == 2 or (bounds and result.x is None):
             return Solution((), np.inf)
         if result.x is None:
             raise CartTrackerError(
@@ -135,8 +146,7 @@ class JointProblem:
     def _add_questions(self) -> None:
         for question in self._questions:
             columns = [
-                self._variable(-one.log_likelihood + (UNSEEN_CHANGE_NATS if SIGN[one.kind] else 0.0))
-                for one in question.hypotheses
+                self._variable(UNSEEN_NATS[one.kind] - one.log_likelihood) for one in question.hypotheses
             ]
             self._column.append(columns)
             self._rows.append((columns, [1.0] * len(columns), 1.0, 1.0))
@@ -165,21 +175,37 @@ class JointProblem:
         return columns, signs
 
     def _add_changes(self, changes: Sequence[ShelfChange]) -> None:
-        """A change of a shelf is worth its log ratio once some move at this slot explains it."""
+        """A change is worth its log ratio once a move explains it; one move explains one change."""
+        told: dict[int, list[int]] = {}
         for change in changes:
-            explained_by = [
-                column
-                for question, own in zip(self._questions, self._column, strict=True)
-                if change.may_be_of(question.contact_s)
-                for hypothesis, column in zip(question.hypotheses, own, strict=True)
-                if hypothesis.slot_id == change.slot_id
-                and SIGN[hypothesis.kind] != 0
-                and change.sign in (0, -SIGN[hypothesis.kind])
-            ]
             gain = min(change.log_ratio, LARGEST_CHANGE_NATS)
-            if explained_by and gain > 0:
-                worth = self._variable(-gain - UNSEEN_CHANGE_NATS, is_integer=False)
-                self._rows.append(([*explained_by, worth], [1.0] * len(explained_by) + [-1.0], 0.0, np.inf))
+            explanations: list[int] = []
+            for index, question in enumerate(self._questions):
+                if not change.may_be_of(question.contact_s):
+                    continue
+                for moves, worth in self._explanations(index, change, gain):
+                    explanation = self._variable(-worth, is_integer=False)
+                    self._rows.append(([*moves, explanation], [1.0] * len(moves) + [-1.0], 0.0, np.inf))
+                    explanations.append(explanation)
+                    told.setdefault(index, []).append(explanation)
+            if len(explanations) > 1:
+                self._rows.append((explanations, [1.0] * len(explanations), 0.0, 1.0))
+        for columns in told.values():
+            if len(columns) > 1:
+                self._rows.append((columns, [1.0] * len(columns), 0.0, 1.0))
+
+    def _explanations(self, index: int, change: ShelfChange, gain: float) -> list[tuple[list[int], float]]:
+        """Columns of one interaction that would explain a change, each with what that is worth."""
+        found = []
+        for kind in (EventKind.PICK, EventKind.PUT):
+            if change.sign not in (0, -SIGN[kind]):
+                continue
+            for slots, loss in ((frozenset({change.slot_id}), 0.0), (change.neighbours, NEIGHBOUR_NATS)):
+                pairs = zip(self._questions[index].hypotheses, self._column[index], strict=True)
+                moves = [column for one, column in pairs if one.slot_id in slots and one.kind is kind]
+                if moves and gain > loss:
+                    found.append((moves, gain - loss + UNSEEN_NATS[kind]))
+        return found
 
     def _add_rivals(self) -> None:
         place = {question.interaction_id: index for index, question in enumerate(self._questions)}

@@ -30,9 +30,10 @@ from cart_tracker.visits import CartLine, EventKind
 FloatArray = npt.NDArray[np.float64]
 
 RIVAL_GAP_M = 0.25  # two hands nearer than this may be one hand seen twice, or one behind the other
-ONE_MOVE_S = 1.6  # to take one thing and then another takes longer
+ONE_MOVE_S = 2.0  # to take one thing and then another takes longer
 NEIGHBOUR_S = 20.0  # interactions of others further away in time do not bear on this one
-NEAR_MISS_NATS = 7.0  # products whose best hypothesis is further from the touch are not asked about
+NEAR_MISS_NATS = 5.0  # products whose best hypothesis is further from the touch are not asked about
+NEIGHBOUR_GAP_M = 0.08
 FIRST_UNSEEN_ID = 1_000_000  # beyond all numbers of seen interactions
 ELSEWHERE_NATS = -4.0  # a hand this unlikely to have been in a slot was in another one
 UNCERTAIN_SIGN_UNITS = 0.3  # an estimated change smaller than this tells no sign
@@ -68,6 +69,7 @@ class Carts:
         self._hands = HandLooks(len(store_map.product_ids))
         self._interactions: list[Interaction] = []
         self._changes: list[SlotChanged] = []
+        self._grouped: list[ShelfChange] = []
         self._settled: dict[int, Hypothesis] = {}
         self._planogram = Planogram(store_map)
         self._whereabouts = Whereabouts()
@@ -88,6 +90,10 @@ class Carts:
     def add_change(self, change: SlotChanged) -> None:
         """Remember that a slot looks different."""
         self._changes.append(change)
+        self._grouped = [
+            replace(group, neighbours=neighbours(self._map, group.slot_id))
+            for group in group_changes(self._changes)
+        ]
 
     def merge(self, gone: ShopperId, kept: ShopperId) -> None:
         """Everything of one id belongs to another."""
@@ -118,7 +124,7 @@ class Carts:
         ]
         involved = sorted(own + others, key=lambda one: (one.reach.contact_s, one.interaction_id))
         questions = [self._question(one, holder_of[one.shopper_id], involved) for one in involved]
-        problem = JointProblem(questions, group_changes(self._changes))
+        problem = JointProblem(questions, self._grouped)
         best = problem.solve()
         quantity: Counter[ProductId] = Counter()
         moves = []
@@ -153,7 +159,7 @@ class Carts:
     def _unseen_interactions(self, holder_of: Mapping[ShopperId, str]) -> list[Interaction]:
         """Offer, for every change of a shelf, the stays before it during which no hand was seen there."""
         found = []
-        for change in group_changes(self._changes):
+        for change in self._grouped:
             shelf = self._map.shelf_of(change.slot_id)
             for shopper_id in sorted(holder_of):
                 if self._has_reached(shopper_id, shelf, change):
@@ -204,9 +210,7 @@ class Carts:
             (max(earlier, default=-np.inf), min(later, default=np.inf)),
         )
         changed = {
-            change.slot_id
-            for change in group_changes(self._changes)
-            if change.may_be_of(interaction.reach.contact_s)
+            change.slot_id for change in self._grouped if change.may_be_of(interaction.reach.contact_s)
         }
         return hypotheses(interaction, story, changed, self._planogram, self._map)
 
@@ -229,6 +233,23 @@ def group_changes(changes: Sequence[SlotChanged]) -> list[ShelfChange]:
         )
         for group in groups
     ]
+
+
+def neighbours(store_map: StoreMap, slot_id: SlotId) -> frozenset[SlotId]:
+    """Slots of the same shelf beside, above and below a slot."""
+    shelf = store_map.shelf_of(slot_id)
+    own = next(slot for slot in shelf.slots if slot.slot_id == slot_id)
+
+    def gap(one: tuple[float, float], other: tuple[float, float]) -> float:
+        return max(one[0] - other[1], other[0] - one[1])
+
+    return frozenset(
+        slot.slot_id
+        for slot in shelf.slots
+        if slot is not own
+        and gap(slot.along_m, own.along_m) < NEIGHBOUR_GAP_M
+        and gap(slot.height_m, own.height_m) < NEIGHBOUR_GAP_M
+    )
 
 
 def _is_same_change(one: SlotChanged, later: SlotChanged) -> bool:

@@ -12,8 +12,8 @@ from cart_tracker.visits import Decision
 LOGISTIC_OFFSET = -0.4
 LOGISTIC_SLOPE = 0.9  # per nat
 LARGEST_MARGIN_NATS = 8.0
-CHARGE_FROM = 0.85
-DROP_BELOW = 0.5
+CHARGE_FROM = 0.7
+DROP_BELOW = 0.3
 
 
 def probability(margin_nats: float, doubt: float) -> float:

@@ -25,7 +25,7 @@ LOG_PRIOR = {EventKind.PICK: np.log(0.5), EventKind.PUT: np.log(0.15), EventKind
 LOG_HOME = np.log(0.7)  # most put-backs go home
 LOG_FOREIGN = np.log(0.3)
 # Manner: centre and scale of logistics between a mere touch (or a hand that only passes) and a move.
-DEPTH_M = (-0.02, 0.025)
+DEPTH_M = (-0.08, 0.06)
 DURATION_S = (0.3, 0.1)
 BODY_SPEED_M_S = (0.45, -0.08)  # people stand still to take something
 MANNER_RANGE = (-4.0, 1.0)

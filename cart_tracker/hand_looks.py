@@ -28,6 +28,8 @@ FRAME_WORTH = 0.35
 MOST_NATS = 6.0  # no story is excluded by looks alone
 MISREAD = 0.03  # of all things in hands are taken for another product from beginning to end
 OTHER_HAND = 0.12  # of the looks around a reach belong to the other hand: left was taken for right
+CARRIED_S = 0.3  # what was taken is seen in the hand for at least so long outside of the shelf
+IN_SHELF_WORTH = 0.3  # a crop of a hand in a shelf shows what stands there too
 BAG_NATS = 0.7  # each move between hand and bag within the window
 FETCH_NATS = 2.5  # out of the bag for no visible purpose
 CARRYING_NATS = 1.2  # a hand that touches a shelf while it holds something
@@ -89,11 +91,7 @@ class HandLooks:
         """
         own = self._story_of_hand((shopper_id, hand), contact_s, window_s)
         other = self._story_of_hand((shopper_id, Hand(1 - hand)), contact_s, window_s)
-        return HandStory(
-            float(_mixed(np.array(own.touch), np.array(other.touch))),
-            _mixed(own.pick, other.pick),
-            _mixed(own.put, other.put),
-        )
+        return _either(own, other)
 
     def _story_of_hand(
         self, key: tuple[ShopperId, Hand], contact_s: tuple[float, float], window_s: tuple[float, float]
@@ -104,6 +102,8 @@ class HandLooks:
         if first >= last:
             return HandStory(0.0, np.zeros(self._n), np.zeros(self._n))
         times, nats = _binned(looks[first:last])
+        in_shelf = (times > contact_s[0]) & (times < contact_s[1])
+        nats = nats * np.where(in_shelf, IN_SHELF_WORTH, 1.0)[:, None]
         return weigh_stories(times, nats, (contact_s[0] - SLACK_S, contact_s[1] + SLACK_S))
 
 
@@ -120,16 +120,18 @@ def weigh_stories(times_s: FloatArray, nats: FloatArray, change_s: tuple[float, 
     # A change at index i: the looks before i tell of the time before it.
     changes = np.unique(np.searchsorted(times_s, change_s))
     changes = np.arange(changes[0], changes[-1] + 1)
+    carried_from = int(np.searchsorted(times_s, change_s[0] - CARRIED_S)) + 1
+    carried_to = int(np.searchsorted(times_s, change_s[1] + CARRIED_S))
     gain = held - empty  # telescopes: looks a..b held instead of empty are worth gain[b] - gain[a]
     pick = np.full(held.shape[1], -np.inf)
     put = pick.copy()
     for change in changes:
         to_the_end = gain[-1] - gain[change]
-        stowed = gain[change + SHORTEST_HOLD_BINS :]
+        stowed = gain[max(change + SHORTEST_HOLD_BINS, carried_to) :]
         bagged = stowed.max(axis=0) - gain[change] - BAG_NATS if len(stowed) else to_the_end
         pick = np.maximum(pick, np.maximum(to_the_end, bagged))
         from_the_start = gain[change] - gain[0]
-        brought = gain[: max(change - SHORTEST_HOLD_BINS + 1, 0)]
+        brought = gain[: max(min(change - SHORTEST_HOLD_BINS + 1, carried_from), 0)]
         fetched = gain[change] - brought.min(axis=0) - BAG_NATS if len(brought) else from_the_start
         put = np.maximum(put, np.maximum(from_the_start, fetched))
     touch = _touch(gain, changes)
@@ -147,9 +149,18 @@ def _misread(nats: FloatArray) -> FloatArray:
     return read
 
 
-def _mixed(own: FloatArray, other: FloatArray) -> FloatArray:
-    mixed: FloatArray = np.logaddexp(own + np.log(1.0 - OTHER_HAND), other + np.log(OTHER_HAND))
-    return mixed
+def _either(own: HandStory, other: HandStory) -> HandStory:
+    """Allow that the looks at both hands were exchanged; the hand that did not reach held what it held."""
+
+    def mixed(one: FloatArray, exchanged: FloatArray) -> FloatArray:
+        straight = one + other.touch + np.log(1.0 - OTHER_HAND)
+        total: FloatArray = np.logaddexp(straight, exchanged + own.touch + np.log(OTHER_HAND))
+        return total
+
+    touch = float(mixed(np.array(own.touch), np.array(other.touch)))
+    pick, put = mixed(own.pick, other.pick), mixed(own.put, other.put)
+    best = max(touch, float(pick.max()), float(put.max()))
+    return HandStory(touch - best, pick - best, put - best)
 
 
 def _touch(gain: FloatArray, changes: npt.NDArray[np.int64]) -> float:

@@ -17,10 +17,10 @@ FloatArray = npt.NDArray[np.float64]
 
 # Seen by one camera a hand is known to 5-15 cm in depth, so the trigger is generous: it fires a little
 # before the front, and `evidence` weighs how deep the hand really was.
-ENTER_M = -0.05
+ENTER_M = -0.18
 HIDDEN_LATEST_S = 3.0  # a hand that vanished at the shelf is believed to be there no longer than this
 HIDDEN_LEAST_S = 0.35  # a hand that nobody saw for so long may have been in the shelf meanwhile
-HIDDEN_NEAR_M = -0.2  # if it vanished or came back this near to the front
+HIDDEN_NEAR_M = -0.25  # if it vanished or came back this near to the front
 SPLIT_GAP_S = 0.8  # somebody who looks at a thing before the shelf and reaches in again does it twice
 SHORTEST_TICKS = 2
 SURE_DEPTH_M = 0.05  # one look at a hand this deep, by two cameras, is enough

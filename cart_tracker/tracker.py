@@ -51,6 +51,7 @@ logger = logging.getLogger(__name__)
 
 TICK_S = 0.05  # frames captured within this time are one tick; half a frame period at 10 fps
 READ_AFTER_S = (0.7, 2.5)  # after the hand has left: with the hand's evidence, and with the shelf's
+READ_TOGETHER_S = 0.5  # readings due so soon after each other are one
 SETTLE_S = 2.0  # after the exit: late changes of shelves
 
 
@@ -218,8 +219,8 @@ class StoreTracker:
         for visit in list(self._visits.values()):
             if visit.departed is not None and now_s >= visit.departed.left_s + SETTLE_S:
                 outputs.append(self._close(visit, now_s))
-            elif visit.read_at_s and min(visit.read_at_s) <= now_s:
-                visit.read_at_s = [at_s for at_s in visit.read_at_s if at_s > now_s]
+            elif visit.departed is None and visit.read_at_s and min(visit.read_at_s) <= now_s:
+                visit.read_at_s = [at_s for at_s in visit.read_at_s if at_s > now_s + READ_TOGETHER_S]
                 outputs += self._tell_cart(visit, now_s)
         return outputs
 

@@ -28,7 +28,7 @@ def test_empty_then_full_is_a_pick_of_that_product():
     story = weighed("..........     1111111111")
 
     assert story.pick.argmax() == 1
-    assert story.pick[1] == 0.0
+    assert story.pick[1] > -0.4
     assert story.touch < -4
     assert story.put.max() < -4
 
@@ -36,7 +36,7 @@ def test_empty_then_full_is_a_pick_of_that_product():
 def test_full_then_empty_is_a_put_of_that_product():
     story = weighed("2222222222     ..........")
 
-    assert story.put[2] == 0.0
+    assert story.put[2] > -0.4
     assert story.touch < -4
     assert story.pick.max() < -4
 
@@ -44,37 +44,37 @@ def test_full_then_empty_is_a_put_of_that_product():
 def test_a_unit_that_goes_into_the_bag_soon_is_still_a_pick():
     story = weighed("..........     111111......")
 
-    assert story.pick[1] == 0.0
+    assert story.pick[1] > -0.4
     assert story.touch < -2
 
 
 def test_a_unit_that_comes_out_of_the_bag_first_is_still_a_put():
     story = weighed("....0000000     ..........")
 
-    assert story.put[0] == 0.0
+    assert story.put[0] > -0.4
 
 
 @pytest.mark.parametrize("same", ["..........     ..........", "1111111111     1111111111"])
 def test_the_same_before_and_after_is_a_touch(same):
-    assert weighed(same).touch == 0.0
+    assert weighed(same).touch > -0.4
 
 
 def test_an_unseen_hand_tells_nothing():
     story = weighed("")
 
-    assert story.touch == 0.0
-    assert story.pick.tolist() == [0.0] * N_PRODUCTS
+    assert story.touch > -0.4
+    assert story.pick.tolist() == pytest.approx([0.0] * N_PRODUCTS)
 
 
 def test_one_wrong_look_does_not_decide():
     story = weighed("..........     ...1......")
 
-    assert story.touch == 0.0
+    assert story.touch > -0.4
 
 
 def test_looks_of_a_merged_person_count_for_the_one_who_stays():
     looks = looks_of("..........     1111111111")
     looks.merge(ME, ShopperId(2))
 
-    assert looks.story(ShopperId(2), Hand.LEFT, (11.0, 11.5), (-np.inf, np.inf)).pick[1] == 0.0
-    assert looks.story(ME, Hand.LEFT, (11.0, 11.5), (-np.inf, np.inf)).touch == 0.0
+    assert looks.story(ShopperId(2), Hand.LEFT, (11.0, 11.5), (-np.inf, np.inf)).pick[1] > -0.4
+    assert looks.story(ME, Hand.LEFT, (11.0, 11.5), (-np.inf, np.inf)).touch > -0.4

@@ -74,7 +74,7 @@ def test_a_hand_that_vanishes_in_the_shelf_for_good_came_out_some_time():
 
 
 def test_a_hand_hidden_before_the_front_may_have_been_in_the_shelf():
-    (found,) = interactions_of(*OUT, -0.15, *[None] * 6, -0.15, *OUT)
+    (found,) = interactions_of(*OUT, -0.22, *[None] * 6, -0.22, *OUT)
 
     assert (found.reach.in_s, found.reach.out_s) == pytest.approx((0.6, 1.3))
     assert found.reach.depth_m < 0.0
