@@ -37,6 +37,11 @@ class Checkout(Protocol):
         """Charge the lines that may be charged; the others wait for a person."""
 
 
+def waits_for_person(visit: VisitClosed) -> bool:
+    """Whether somebody is asked about a line; if not, the basket was charged without a person."""
+    return any(line.decision is Decision.REVIEW for line in visit.lines)
+
+
 class PriceOnlyCheckout:
     """Adds prices up and moves no money: for evaluation, where a thousand baskets need no bank."""
 
@@ -58,4 +63,4 @@ class PriceOnlyCheckout:
             for line in visit.lines
             if line.decision is Decision.CHARGE
         )
-        return Settlement(charged, visit.decision is Decision.CHARGE, None)
+        return Settlement(charged, not waits_for_person(visit), None)

@@ -19,7 +19,7 @@ from checkout_api.client import (
     ShopperLogin,
     Trip,
 )
-from walkout.checkout import Settlement
+from walkout.checkout import Settlement, waits_for_person
 from walkout.gate_log import GateScan
 
 # The synthetic store sells groceries at shelf prices; one reduced rate keeps its receipts simple.
@@ -102,7 +102,7 @@ class HttpCheckout:
         self.receipts[visit.visit_id] = receipt
         return Settlement(
             charged_minor=receipt.charged_minor,
-            is_settled=visit.decision is Decision.CHARGE and receipt.charged_minor == receipt.total_minor,
+            is_settled=not waits_for_person(visit) and receipt.charged_minor == receipt.total_minor,
             wait_s=time.monotonic() - started,
         )
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from cart_tracker.observations import VisitId
 from cart_tracker.store_map import ProductId
-from cart_tracker.visits import CartChanged, Decision, EventKind, ShoppersMoved, TrackerOutput, VisitClosed
-from walkout.checkout import Settlement
+from cart_tracker.visits import CartChanged, EventKind, ShoppersMoved, TrackerOutput, VisitClosed
+from walkout.checkout import Settlement, waits_for_person
 from walkout.run_result import (
     CartUpdate,
     FloorSamples,
@@ -69,8 +69,8 @@ class RunCollector:
                 closed_at_s=closed_at_s,
                 receipt_wait_s=settlement.wait_s,
                 charged_minor=settlement.charged_minor,
-                is_auto_charged=visit.decision is Decision.CHARGE and settlement.is_settled,
-                is_in_review=visit.decision is Decision.REVIEW,
+                is_auto_charged=settlement.is_settled,
+                is_in_review=waits_for_person(visit),
             )
         )
         self._events += [
