@@ -13,7 +13,6 @@ def serve_checkout(host: str, port: int) -> None:
         CheckoutError: If its settings are refused, the port is in use, or the database cannot be written.
     """
     settings = read_settings(host=host, port=port)
-    Console().print(
-        f"starting the checkout API at http://{host}:{port} (its page: http://{host}:{port}/docs); stop with Ctrl-C"
-    )
+    url = f"http://{host}:{port}"
+    Console().print(f"starting the checkout API at {url} (its page: {url}/docs); stop with Ctrl-C")
     serve(settings)
