@@ -5,6 +5,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from vision.pipeline import load_networks
 from vision.settings import read_settings
 from vision.sources import open_sources
 from vision.video_writer import VideoWriter
@@ -13,7 +14,7 @@ from walkout.checkout import PriceOnlyCheckout
 from walkout.folders import result_folder
 from walkout.run_result import StoreRun
 from walkout.screen import Screen
-from walkout.store import Listener, Store
+from walkout.store import Listener, Store, read_scans
 
 _JOURNAL, _VIDEO = "journal.jsonl", "annotated.mp4"
 
@@ -33,6 +34,8 @@ def run_live(path: Path, out: Path, *, with_video: bool, console: Console) -> St
     """
     settings = read_settings(path)
     sources = open_sources(settings)
+    read_scans(settings)
+    load_networks(settings.store_map)
     result_folder(out)
     (out / _JOURNAL).unlink(missing_ok=True)
     start_s = min(source.start_s for source in sources)
