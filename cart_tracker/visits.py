@@ -96,7 +96,8 @@ class VisitClosed:
     Attributes:
         entered_s: When the code was scanned.
         left_s: When the person was last seen in the exit, or the end of the footage.
-        decision: `CHARGE` when every line may be charged without asking anybody, else `REVIEW`.
+        decision: The tracker's view of the whole basket: `REVIEW` when it doubts that nothing is missing or
+            wrong. What is charged is decided line by line.
         confidence: Probability that the whole basket is right.
         events: In order of contact time.
     """
