@@ -21,13 +21,14 @@ import numpy as np
 import numpy.typing as npt
 
 from datasets.errors import OutputError
-from datasets.synthetic.cameras import SIZE_PX, random_camera, store_cameras
-from datasets.synthetic.layout import GeneratedStore, generate_store
-from datasets.synthetic.people import Person
-from datasets.synthetic.products import CATALOGUE
-from datasets.synthetic.renderer import Renderer, World
+from datasets.synthetic.body.people import Person
+from datasets.synthetic.goods.products import CATALOGUE
+from datasets.synthetic.picture.renderer import Renderer, World
+from datasets.synthetic.play.snapshots import Snapshot, SnapshotTaker
+from datasets.synthetic.pools import Pool
 from datasets.synthetic.scene import FloatArray, Keypoint, PersonTruth, RenderedFrame
-from datasets.synthetic.snapshots import Snapshot, SnapshotTaker
+from datasets.synthetic.store.cameras import SIZE_PX, random_camera, store_cameras
+from datasets.synthetic.store.layout import GeneratedStore, StoreWish, generate_store
 from vision.camera_model import CameraModel
 from vision.hand_crop import cut_hands, hand_crop_box
 
@@ -135,8 +136,9 @@ def render_layout(task: LayoutTask) -> None:
     """Render the pictures of one store, with labels and hands."""
     cv2.setNumThreads(1)
     rng = np.random.default_rng([task.layout_seed, 0x7A])
-    store = generate_store(task.layout_seed, _FULL_SHARE)
-    people = tuple(Person(task.layout_seed * 100 + index) for index in range(PEOPLE_PER_LAYOUT))
+    pool = Pool.TRAIN if task.split == "train" else Pool.DEV
+    store = generate_store(pool, task.layout_seed, StoreWish(full_share=_FULL_SHARE))
+    people = tuple(Person(pool, task.layout_seed * 100 + index) for index in range(PEOPLE_PER_LAYOUT))
     world = World(store.layout, people, store.layout.decor_seed)
     taker = SnapshotTaker(store, people, rng)
     crops = _CropCounter(task)

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from datasets.synthetic.scenarios import list_scenarios
+from datasets.synthetic.play.scenarios import list_scenarios
 from datasets.synthetic.simulate import known_scenario, simulate_many
 from datasets.training_set import make_training_set
 

@@ -83,6 +83,21 @@ class UnitPose:
 
 
 @dataclass(frozen=True, slots=True)
+class PropPose:
+    """Where something is that moves and is neither a person nor for sale: a door, a trolley, somebody's bag.
+
+    Attributes:
+        prop_index: Row of the world's props.
+        xyz_m: Where the origin of its mesh is.
+        yaw_rad: About z.
+    """
+
+    prop_index: int
+    xyz_m: tuple[float, float, float]
+    yaw_rad: float
+
+
+@dataclass(frozen=True, slots=True)
 class SceneState:
     """Everything that can move, at one time.
 
@@ -90,11 +105,13 @@ class SceneState:
         people: Index into the world's people -> pose, only those inside the room.
         moving_units: Units that are not where the static bake has them: every unit that ever moves in
             the script, wherever it is now (on a shelf, in a hand); units in a bag are left out.
+        props: Everything else that moves in the script.
     """
 
     at_s: float
     people: tuple[tuple[int, BodyPose], ...]
     moving_units: tuple[UnitPose, ...]
+    props: tuple[PropPose, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -20,12 +20,12 @@ from datasets.recording_writer import (
     write_store_toml,
     write_truth,
 )
-from datasets.synthetic.cameras import SIZE_PX, store_cameras
-from datasets.synthetic.people import Person
-from datasets.synthetic.renderer import Renderer, World
-from datasets.synthetic.scenarios import Scenario, find_scenario, list_scenarios, write_scenario
-from datasets.synthetic.script import ScriptError, WorldScript
-from datasets.synthetic.truth import frame_count, gate_scans, people_in_frame, script_truth
+from datasets.synthetic.body.people import Person
+from datasets.synthetic.picture.renderer import Renderer, World
+from datasets.synthetic.play.scenarios import Scenario, find_scenario, list_scenarios, write_scenario
+from datasets.synthetic.play.script import ScriptError, WorldScript
+from datasets.synthetic.play.truth import frame_count, gate_scans, people_in_frame, script_truth
+from datasets.synthetic.store.cameras import SIZE_PX, store_cameras
 
 FPS = 10
 GENERATOR = "walkout synthetic store 1"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from datasets.errors import OutputError
-from datasets.synthetic.products import CATALOGUE
+from datasets.synthetic.goods.products import CATALOGUE
 from datasets.synthetic.scene import PersonTruth
 from datasets.training_set import (
     EMPTY,
@@ -37,7 +37,7 @@ def test_layouts_add_up_to_the_pictures_asked_for(tmp_path):
 
 
 def test_recordings_take_their_seeds_from_elsewhere(tmp_path):
-    from datasets.synthetic.scenarios import _RECORDING_POOL
+    from datasets.synthetic.play.scenarios import _RECORDING_POOL
 
     tasks = plan_layouts(tmp_path, 5000, 500, MAX_SEED)
 

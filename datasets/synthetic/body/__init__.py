@@ -1,0 +1,1 @@
+"""People: baked bodies, skeletons, clothes and what they push or carry."""

@@ -1,0 +1,199 @@
+"""Random dressed people that can be posed.
+
+A person is a blend of two baked bodies of one sex, scaled to a height, with an outfit. Posing is linear
+blend skinning of the dressed mesh; joints and wrists are exact by construction.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from datasets.synthetic.body.bodies import body_library
+from datasets.synthetic.body.dressing import DressedBody, dress
+from datasets.synthetic.body.skeleton import Joints, Skeleton
+from datasets.synthetic.body.wardrobe import Bag, Outfit, Pushed, random_outfit
+from datasets.synthetic.compiled import compiled
+from datasets.synthetic.mesh import Int32Array, accumulate_normals
+from datasets.synthetic.pools import Pool, pool_rng
+from datasets.synthetic.scene import BodyPose, Float32Array, FloatArray
+
+MALE_HEIGHT_M, FEMALE_HEIGHT_M, HEIGHT_SPREAD_M = 1.77, 1.65, 0.075
+MIN_HEIGHT_M, MAX_HEIGHT_M = 1.50, 1.95
+STEP_PER_HEIGHT = 0.36  # a shopper's step at about 1 m/s; gait tables give 0.41 at 1.3 m/s
+# Spheres that stand for a body where light is blocked: bone, radius in metres.
+OCCLUDERS = (
+    ("foot.L", 0.10),
+    ("foot.R", 0.10),
+    ("lowerleg01.L", 0.08),
+    ("lowerleg01.R", 0.08),
+    ("root", 0.19),
+    ("spine02", 0.20),
+    ("head", 0.12),
+    ("wrist.L", 0.06),
+    ("wrist.R", 0.06),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonWish:
+    """What a script asks of a person; the rest is drawn.
+
+    Attributes:
+        age_years: From and to; None for anybody of shopping age.
+        is_staff: Wears the store's uniform.
+        pushes: What is pushed or sat in.
+        bag: What is carried; None for any.
+    """
+
+    age_years: tuple[float, float] | None = None
+    is_staff: bool = False
+    pushes: Pushed = Pushed.NOTHING
+    bag: Bag | None = None
+
+
+ANYBODY = PersonWish()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PosedPerson:
+    """One person's surface at one time, store frame, metres.
+
+    Attributes:
+        joints: Bones, keypoints, wrists and palms.
+        vertices_m: `(n, 3)` float32.
+        normals: `(n, 3)` float32, unit.
+        occluders_m: `(k, 4)` float64: centre and radius of the spheres that block ambient light.
+    """
+
+    joints: Joints
+    vertices_m: Float32Array
+    normals: Float32Array
+    occluders_m: FloatArray
+
+    @property
+    def keypoints_m(self) -> FloatArray:
+        """`(11, 3)` in `Keypoint` order."""
+        return self.joints.keypoints_m
+
+    @property
+    def palm_m(self) -> FloatArray:
+        """`(2, 3)` centre of each palm: where a held unit touches the hand."""
+        return self.joints.palm_m
+
+    @property
+    def wrist_m(self) -> FloatArray:
+        """`(2, 3)`."""
+        return self.joints.wrist_m
+
+    @property
+    def forearm(self) -> FloatArray:
+        """`(2, 3)` unit vectors, elbow to wrist."""
+        return self.joints.forearm
+
+
+class Person:
+    """One random person; the same pool, seed and wish give the same person.
+
+    Everything at rest is in the person frame of `BodyPose`, standing upright.
+
+    Attributes:
+        height_m: Sole to top of the skull.
+        arm_reach_m: Shoulder joint to wrist, stretched.
+        leg_length_m: Hip joint to ankle, stretched.
+        rest_shoulder_m: `(2, 3)` shoulder joints.
+        rest_hip_height_m: Hip joints above the floor.
+        ankle_height_m: Ankle joints above the floor, foot flat.
+        half_hip_width_m: Hip joint to the middle.
+        step_length_m: One comfortable step, from foot to foot.
+        rest_bag_m: `(3,)` opening of the bag (or pocket): where a wrist goes to stow something.
+        bag_hand: 0 if the left hand is bound to carry the bag, else None.
+        outfit: Clothes, hair and bag.
+        body: The dressed mesh at rest.
+    """
+
+    def __init__(self, pool: Pool, seed: int, wish: PersonWish = ANYBODY) -> None:
+        """Draw a person of a pool who is as wished."""
+        rng = pool_rng(pool, seed, 0xB0D)
+        library = body_library()
+        is_male = bool(rng.integers(2))
+        first, second = rng.choice(np.flatnonzero(library.is_male == is_male), 2, replace=False)
+        blend = rng.uniform(0.15, 0.85)
+        shape = (1 - blend) * library.shape_m[first] + blend * library.shape_m[second]
+        heads = (1 - blend) * library.bone_head_m[first] + blend * library.bone_head_m[second]
+        skin = shape[np.unique(library.skin_faces)]
+        mean_height = MALE_HEIGHT_M if is_male else FEMALE_HEIGHT_M
+        self.height_m = float(np.clip(rng.normal(mean_height, HEIGHT_SPREAD_M), MIN_HEIGHT_M, MAX_HEIGHT_M))
+        sole_z = float(skin[:, 2].min())
+        scale = self.height_m / (float(skin[:, 2].max()) - sole_z)
+        sole = np.array([0.0, 0.0, sole_z])
+        shape = ((shape - sole) * scale).astype(np.float32)
+        heads = (heads - sole) * scale
+        skull_y = float(heads[library.bone_name.index("head"), 1])
+        self.skeleton = Skeleton(library, heads, np.array([0.0, skull_y, self.height_m]))
+        self.outfit: Outfit = random_outfit(rng, is_male)
+        self.body: DressedBody = dress(library, self.skeleton, shape, self.outfit, rng)
+
+        bone = self.skeleton.bone
+        self.arm_reach_m = self.skeleton.length_m("upperarm01.L", "lowerarm01.L") + self.skeleton.length_m(
+            "lowerarm01.L", "wrist.L"
+        )
+        self.leg_length_m = self.skeleton.length_m("upperleg01.L", "lowerleg01.L") + self.skeleton.length_m(
+            "lowerleg01.L", "foot.L"
+        )
+        self.rest_shoulder_m: FloatArray = heads[[bone["upperarm01.L"], bone["upperarm01.R"]]]
+        self.rest_hip_height_m = float(heads[bone["upperleg01.L"], 2])
+        self.ankle_height_m = float(heads[bone["foot.L"], 2])
+        self.half_hip_width_m = float(abs(heads[bone["upperleg01.L"], 0]))
+        self.step_length_m = STEP_PER_HEIGHT * self.height_m
+        self.bag_hand = 0 if self.outfit.bag == Bag.HAND_TOTE else None
+        self.rest_bag_m: FloatArray = self._rest_bag()
+        self._occluder_bones = [bone[name] for name, _ in OCCLUDERS]
+        self._occluder_radii = np.array([radius for _, radius in OCCLUDERS])
+
+    def skeleton_only(self, pose: BodyPose) -> Joints:
+        """Return joints and wrists without the surface (fast: every tick of a script needs them)."""
+        return self.skeleton.posed(pose)
+
+    def posed(self, pose: BodyPose) -> PosedPerson:
+        """Return joints and surface."""
+        joints = self.skeleton.posed(pose)
+        vertices = np.empty_like(self.body.vertices_m)
+        normals = np.empty_like(vertices)
+        skin_vertices(
+            self.body.vertices_m, self.body.bone_index, self.body.bone_weight, joints.bone_matrix, vertices
+        )
+        accumulate_normals(vertices, self.body.faces, normals)
+        occluders = np.column_stack([joints.bone_head_m[self._occluder_bones], self._occluder_radii])
+        return PosedPerson(joints, vertices, normals, occluders)
+
+    def _rest_bag(self) -> FloatArray:
+        hip = self.rest_hip_height_m
+        if self.outfit.bag == Bag.SHOULDER_TOTE:
+            return np.array([self.half_hip_width_m + 0.16, -0.03, hip + 0.26])
+        if self.outfit.bag == Bag.HAND_TOTE:
+            return np.array([self.half_hip_width_m + 0.12, -0.14, hip - 0.05])
+        return np.array([self.half_hip_width_m + 0.02, -0.14, hip + 0.10])
+
+
+@compiled()
+def skin_vertices(
+    rest_m: Float32Array,
+    bone_index: Int32Array,
+    bone_weight: Float32Array,
+    bone_matrix: Float32Array,
+    out: Float32Array,
+) -> None:
+    """Linear blend skinning: `out` `(n, 3)` is the weighted mean of four bones' transforms."""
+    for i in range(rest_m.shape[0]):
+        x, y, z = rest_m[i, 0], rest_m[i, 1], rest_m[i, 2]
+        a = np.float32(0.0)
+        b = np.float32(0.0)
+        c = np.float32(0.0)
+        for k in range(4):
+            weight = bone_weight[i, k]
+            if weight > 0:
+                m = bone_matrix[bone_index[i, k]]
+                a += weight * (m[0, 0] * x + m[0, 1] * y + m[0, 2] * z + m[0, 3])
+                b += weight * (m[1, 0] * x + m[1, 1] * y + m[1, 2] * z + m[1, 3])
+                c += weight * (m[2, 0] * x + m[2, 1] * y + m[2, 2] * z + m[2, 3])
+        out[i, 0], out[i, 1], out[i, 2] = a, b, c

@@ -1,0 +1,1 @@
+"""What the synthetic store sells: package designs in disjoint pools, their shapes and their print."""

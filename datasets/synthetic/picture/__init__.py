@@ -1,0 +1,1 @@
+"""From meshes to photographs: rasteriser, light, what moves, the camera's sensor."""

@@ -1,0 +1,153 @@
+"""Which errands a shopper has: drawn from a shopping list so that no unit is promised to two people."""
+
+from copy import copy
+from dataclasses import dataclass
+
+import numpy as np
+
+from cart_tracker.store_map import Shelf
+from datasets.synthetic.play.shopping import Action, Errand
+from datasets.synthetic.scene import UnitPose
+from datasets.synthetic.store.layout import GeneratedStore
+from datasets.synthetic.store.planogram import Facing
+
+_NEAR_M = 1.1
+
+
+class NoPlaceError(Exception):
+    """The store has no place left for an errand."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShoppingList:
+    """How often a shopper does what.
+
+    Attributes:
+        picks: Units taken, also those that are put back later.
+        put_backs: Of these, units put back where they came from.
+        misplacements: Of these, units put where they do not belong.
+        touches: Reaches into a slot that take nothing.
+        keeps_in_hand: Probability that a unit stays in the hand while nothing else is wanted.
+        crowding: Probability of an errand near the store's favourite spot.
+    """
+
+    picks: int
+    put_backs: int = 0
+    misplacements: int = 0
+    touches: int = 0
+    keeps_in_hand: float = 0.3
+    crowding: float = 0.0
+
+
+class Stock:
+    """What is still to be had: places at the front of shelves that nobody has an errand for."""
+
+    def __init__(self, store: GeneratedStore, rng: np.random.Generator) -> None:
+        """Start with everything, and a favourite spot for crowding."""
+        self._shelf = {shelf.shelf_id: shelf for shelf in store.store_map.shelves}
+        self._pose = {unit.pose.unit_id: unit.pose for unit in store.units}
+        self._assortment = store.assortment
+        self._open = list(store.facings)
+        self._rng = rng
+        self._favourite = self._spot(store.facings[int(rng.integers(len(store.facings)))])
+
+    def fork(self) -> "Stock":
+        """Return a copy to try something with."""
+        other = copy(self)
+        other._open = list(self._open)
+        return other
+
+    def shelf(self, facing: Facing) -> Shelf:
+        """Return the shelf of a place."""
+        return self._shelf[facing.shelf_id]
+
+    def take_filled(self, crowding: float) -> Facing:
+        """Draw a place with a unit, and keep it for the caller."""
+        filled = [facing for facing in self._open if facing.unit_ids]
+        if self._rng.random() < crowding:
+            near = [f for f in filled if np.hypot(*(self._spot(f) - self._favourite)) < _NEAR_M]
+            filled = near or filled
+        return self._take(filled)
+
+    def take_gap(self, product_index: int, home: Facing) -> Facing:
+        """Draw an empty place of another product where this one fits, away from home if there is one.
+
+        Raises:
+            NoPlaceError: If there is none.
+        """
+        width, _, height = self._assortment[product_index].size_m
+        gaps = [
+            facing
+            for facing in self._open
+            if not facing.unit_ids
+            and facing.product_index != product_index
+            and width <= facing.width_m
+            and height + 0.03 <= facing.headroom_m
+        ]
+        away = [facing for facing in gaps if facing.shelf_id != home.shelf_id]
+        return self._take(away or gaps)
+
+    def front_unit(self, facing: Facing) -> UnitPose:
+        """Return the unit at the front of a place."""
+        return self._pose[facing.unit_ids[0]]
+
+    def _take(self, facings: list[Facing]) -> Facing:
+        if not facings:
+            raise NoPlaceError("no place of this kind is left on any shelf")
+        facing = facings[int(self._rng.integers(len(facings)))]
+        self._open.remove(facing)
+        return facing
+
+    def _spot(self, facing: Facing) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        xy: np.ndarray[tuple[int], np.dtype[np.float64]] = self._shelf[facing.shelf_id].to_store(
+            np.array([facing.along_m, 0.0, 0.0])
+        )[:2]
+        return xy
+
+
+def draw_errands(rng: np.random.Generator, stock: Stock, wishes: ShoppingList) -> list[Errand]:
+    """Turn a shopping list into errands in an order that can be carried out."""
+    returns = ["put"] * wishes.put_backs + ["misplace"] * wishes.misplacements
+    returns += ["keep"] * (wishes.picks - len(returns))
+    rng.shuffle(returns)
+    errands: list[Errand] = []
+    pending: list[Errand] = []
+    for fate in returns:
+        facing = stock.take_filled(wishes.crowding)
+        unit = stock.front_unit(facing)
+        back = _return_errand(stock, fate, facing, unit)
+        holds_on = back is not None and rng.random() < max(wishes.keeps_in_hand, 0.5)
+        errands.append(Errand(Action.PICK, facing, unit, keeps_in_hand=holds_on))
+        if back is not None and holds_on:
+            errands.append(back)
+        elif back is not None:
+            pending.append(back)
+        if pending and rng.random() < 0.5:
+            errands.append(pending.pop(0))
+    errands += pending
+    for _ in range(wishes.touches):
+        touch = Errand(Action.TOUCH, stock.take_filled(wishes.crowding), None)
+        errands.insert(_place_for_touch(rng, errands), touch)
+    last = errands[-1] if errands else None
+    if last is not None and last.action is Action.PICK and rng.random() < wishes.keeps_in_hand:
+        errands[-1] = Errand(Action.PICK, last.facing, last.unit, keeps_in_hand=True)
+    return errands
+
+
+def draw_browse(rng: np.random.Generator, stock: Stock, store: GeneratedStore) -> Errand:
+    """Draw a stop that only looks; it keeps nothing from anybody."""
+    return Errand(Action.BROWSE, store.facings[int(rng.integers(len(store.facings)))], None)
+
+
+def _return_errand(stock: Stock, fate: str, facing: Facing, unit: UnitPose) -> Errand | None:
+    if fate == "keep":
+        return None
+    if fate == "misplace":
+        return Errand(Action.PUT, stock.take_gap(unit.product_index, facing), unit, is_misplaced=True)
+    return Errand(Action.PUT, facing, unit)
+
+
+def _place_for_touch(rng: np.random.Generator, errands: list[Errand]) -> int:
+    """Touching comes anywhere but between taking something into the hand and putting it back."""
+    free = [i for i in range(len(errands) + 1) if i == 0 or not errands[i - 1].keeps_in_hand]
+    return int(rng.choice(free))

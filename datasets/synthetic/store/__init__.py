@@ -1,0 +1,1 @@
+"""Stores that furnish themselves: templates, shelves and planograms, fixtures as meshes, cameras."""
