@@ -90,6 +90,7 @@ def write_store_toml(
                 "video": f"{camera.camera_id}.mp4",
                 "size_px": camera.size_px,
                 "fps": fps,
+                "lens": camera.lens,
                 "matrix": camera.matrix,
                 "distortion": camera.distortion,
                 "rotation": camera.rotation,

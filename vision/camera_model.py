@@ -1,36 +1,35 @@
 """One calibrated camera: store metres to pixels and back.
 
-A camera is either *full* (pinhole with Brown distortion and a pose: floor points, rays and projection)
-or *floor only* (a homography from clicked floor points: floor points, no rays).
+A camera is either *full* (intrinsics, a lens and a pose: floor points, rays and projection) or *floor only*
+(a homography from clicked floor points: floor points, no rays).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from cart_tracker.observations import CameraId
 from vision.errors import CalibrationError
+from vision.lens import Lens, bend, straighten
 
 FloatArray = npt.NDArray[np.float64]
-
-# OpenCV stops after five rounds by default: up to 4 pixels off in the corners of a 100 degree lens.
-_UNDISTORTED = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 40, 1e-9)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CameraModel:
-    """Intrinsics, Brown distortion and pose of one camera.
+    """Intrinsics, lens and pose of one camera.
 
     Attributes:
         size_px: Width and height of the frames this calibration is valid for.
         matrix: `(3, 3)` intrinsic matrix, pixels.
-        distortion: `(5,)` Brown k1, k2, p1, p2, k3 (OpenCV's order).
+        distortion: Coefficients of the lens in OpenCV's order: `(5,)` k1, k2, p1, p2, k3 for Brown, `(4,)`
+            k1 to k4 for Kannala-Brandt.
         rotation: `(3, 3)` store to camera axes (camera: x right, y down, z forward).
         position_m: `(3,)` the camera's centre in the store.
+        lens: What the coefficients mean.
     """
 
     camera_id: CameraId
@@ -39,23 +38,27 @@ class CameraModel:
     distortion: FloatArray
     rotation: FloatArray
     position_m: FloatArray
+    lens: Lens = Lens.BROWN
 
     def project(self, xyz_m: FloatArray) -> FloatArray:
-        """Project store points `(n, 3)` to distorted pixels `(n, 2)`; NaN behind the camera."""
+        """Project store points `(n, 3)` to distorted pixels `(n, 2)`; NaN where the lens sees nothing."""
         local = (np.asarray(xyz_m, dtype=np.float64) - self.position_m) @ self.rotation.T
         in_front = local[:, 2] > 1e-6
         uv = np.full((len(local), 2), np.nan)
         if in_front.any():
             xy = local[in_front, :2] / local[in_front, 2:]
-            uv[in_front] = self._distort(xy) @ self.matrix[:2, :2].T + self.matrix[:2, 2]
+            bent = bend(self.lens, self.distortion, xy)
+            uv[in_front] = bent @ self.matrix[:2, :2].T + self.matrix[:2, 2]
         return uv
 
     def rays(self, uv_px: FloatArray) -> FloatArray:
-        """Unit vectors `(n, 3)` in store axes from the camera through distorted pixels `(n, 2)`."""
-        uv = np.asarray(uv_px, dtype=np.float64).reshape(-1, 1, 2)
-        if len(uv) == 0:
-            return np.empty((0, 3))
-        xy = cv2.undistortPoints(uv, self.matrix, self.distortion, criteria=_UNDISTORTED).reshape(-1, 2)
+        """Unit vectors `(n, 3)` in store axes from the camera through distorted pixels `(n, 2)`.
+
+        NaN through pixels that the lens throws no light on: outside the picture, far beyond a corner.
+        """
+        uv = np.asarray(uv_px, dtype=np.float64).reshape(-1, 2)
+        bent = (uv - self.matrix[:2, 2]) @ np.linalg.inv(self.matrix[:2, :2]).T
+        xy = straighten(self.lens, self.distortion, bent)
         rays = np.column_stack([xy, np.ones(len(xy))]) @ self.rotation
         unit: FloatArray = rays / np.linalg.norm(rays, axis=1, keepdims=True)
         return unit
@@ -68,18 +71,6 @@ class CameraModel:
             xy: FloatArray = self.position_m[:2] + rays[:, :2] * scale[:, None]
         xy[~(scale > 0)] = np.nan
         return xy
-
-    def _distort(self, xy: FloatArray) -> FloatArray:
-        k1, k2, p1, p2, k3 = self.distortion
-        x, y = xy[:, 0], xy[:, 1]
-        r2 = x * x + y * y
-        radial = 1 + r2 * (k1 + r2 * (k2 + r2 * k3))
-        return np.column_stack(
-            [
-                x * radial + 2 * p1 * x * y + p2 * (r2 + 2 * x * x),
-                y * radial + p1 * (r2 + 2 * y * y) + 2 * p2 * x * y,
-            ]
-        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,18 +123,38 @@ def camera_from_toml(entry: Mapping[str, Any]) -> Camera:
                 f"camera {camera_id!r} has no calibration; give matrix, distortion, rotation and"
                 " position_m, or floor_to_pixel"
             )
+        lens = _lens(entry)
         return CameraModel(
             camera_id,
             (width, height),
-            _array(entry, "matrix", (3, 3)),
-            _array(entry, "distortion", (5,)),
+            _intrinsics(entry),
+            _array(entry, "distortion", (lens.coefficient_count,)),
             _array(entry, "rotation", (3, 3)),
             _array(entry, "position_m", (3,)),
+            lens,
         )
     except KeyError as error:
         raise CalibrationError(f"camera {camera_id!r}: {error.args[0]!r} is missing") from error
     except (TypeError, ValueError) as error:
         raise CalibrationError(f"camera {camera_id!r}: {error}") from error
+
+
+def _intrinsics(entry: Mapping[str, Any]) -> FloatArray:
+    matrix = _array(entry, "matrix", (3, 3))
+    if matrix[0, 0] <= 0 or matrix[1, 1] <= 0:
+        raise ValueError("matrix has a focal length that is not positive")
+    return matrix
+
+
+def _lens(entry: Mapping[str, Any]) -> Lens:
+    name = entry.get("lens", Lens.BROWN)
+    try:
+        return Lens(name)
+    except ValueError as error:
+        known = ", ".join(repr(str(lens)) for lens in Lens)
+        raise ValueError(
+            f"lens is {name!r}; give one of {known}, or leave it out for {Lens.BROWN}"
+        ) from error
 
 
 def _array(entry: Mapping[str, Any], key: str, shape: tuple[int, ...]) -> FloatArray:

@@ -170,5 +170,6 @@ def _corners(shelf: Shelf, slot: Slot, depth_m: float) -> FloatArray:
 
 
 def _bounds(uv: FloatArray) -> FloatArray:
-    bounds: FloatArray = np.concatenate([uv.min(axis=0), uv.max(axis=0)])
+    """Bound what the lens sees of points `(n, 2)`."""
+    bounds: FloatArray = np.concatenate([np.nanmin(uv, axis=0), np.nanmax(uv, axis=0)])
     return bounds
