@@ -24,6 +24,8 @@ class Material(IntEnum):
     SKIN = 5
     PATTERNED_CLOTH = 6
     HAIR = 7
+    GLASS = 8  # lets most light through; truth ignores it, it casts no shadow
+    WIRE = 9  # a panel of wires, as of a basket; otherwise as glass
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,7 +9,7 @@ from datasets.synthetic.picture.shading import hash_unit, value_noise
 from datasets.synthetic.scene import Float32Array, FloatArray
 
 # Values of mesh.Material and wardrobe.Print; compiled code cannot read enumerations of Python.
-PLAIN, PRINTED, CLOTH, FLOOR, LAMP, SKIN, PATTERNED_CLOTH, HAIR = range(8)
+PLAIN, PRINTED, CLOTH, FLOOR, LAMP, SKIN, PATTERNED_CLOTH, HAIR, GLASS, WIRE = range(10)
 HOOPS, STRIPES, CHECKS, CHEST_PRINT, COLOUR_BLOCK, DOTS = range(1, 7)
 
 
