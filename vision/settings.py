@@ -22,11 +22,13 @@ class CameraSettings:
         camera: Its calibration.
         video: Path of a file, relative paths already resolved against `store.toml`; or a stream's URL.
         fps: Frames per second.
+        ends_early: The camera is known to have died: its video may end before the others.
     """
 
     camera: Camera
     video: str
     fps: float
+    ends_early: bool = False
 
     @property
     def camera_id(self) -> CameraId:
@@ -112,7 +114,10 @@ def _camera(entry: Mapping[str, Any], folder: Path) -> CameraSettings:
     fps = float(entry["fps"])
     if not 0 < fps <= 1000:
         raise ValueError(f"camera {camera.camera_id!r}: fps is {fps}, expected a positive number")
-    return CameraSettings(camera, video if "://" in video else str(folder / video), fps)
+    ends_early = entry.get("ends_early", False)
+    if not isinstance(ends_early, bool):
+        raise TypeError(f"camera {camera.camera_id!r}: ends_early is {ends_early!r}, give true or false")
+    return CameraSettings(camera, video if "://" in video else str(folder / video), fps, ends_early)
 
 
 def _recording(section: Mapping[str, Any], folder: Path) -> RecordingSettings:

@@ -6,14 +6,15 @@ anything is written.
 
 import os
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
 
 import av
 import av.error
+import av.video.stream
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from cart_tracker.observations import CameraId
 from vision.errors import SourceError
@@ -22,6 +23,15 @@ from vision.types import Frame
 
 # Recorders stop their cameras one after the other; more than this is a file that was cut short.
 MAX_END_DIFFERENCE_S = 2.0
+# Time stamps are believed if their lower quartile of spacing is so much of a frame's period: jitter, drift
+# and dropped frames stay inside; a container that was told another rate does not.
+STAMP_SPACING = (0.75, 1.3)
+MAX_FIRST_STAMP_S = 3600.0  # a camera that is switched on later; more is a count from somewhere else
+# Only these keep when a recording began; others, such as MPEG-TS, start to count anywhere.
+_KEEP_THEIR_ORIGIN = ("mov", "matroska")
+
+
+FloatArray = npt.NDArray[np.float64]
 
 
 class FrameSource(Protocol):
@@ -34,7 +44,10 @@ class FrameSource(Protocol):
 
 
 class VideoFileSource:
-    """A video file whose frame `k` was captured at `start_s + k / fps`."""
+    """A video file whose frames were captured at `start_s` plus their presentation time stamps.
+
+    A file without sensible stamps is taken to have lost nothing: frame `k` is at `start_s + k / fps`.
+    """
 
     def __init__(self, settings: CameraSettings, start_s: float) -> None:
         """Check the file: it exists, is a complete video, and fits the camera's calibration.
@@ -47,12 +60,18 @@ class VideoFileSource:
         self.fps = settings.fps
         self.start_s = start_s
         self._size_px = settings.camera.size_px
-        self.frame_count = self._check_container()
+        self.ends_early = settings.ends_early
+        self._stamps_s = self._check_container()
+
+    @property
+    def frame_count(self) -> int:
+        """How many frames the video has."""
+        return len(self._stamps_s)
 
     @property
     def duration_s(self) -> float:
-        """Length of the video."""
-        return self.frame_count / self.fps
+        """Length of the recording up to this video's end."""
+        return float(self._stamps_s[-1]) + 1 / self.fps
 
     def __iter__(self) -> Iterator[Frame]:
         """Decode the video from its start.
@@ -73,43 +92,46 @@ class VideoFileSource:
                     )
                 if image.dtype != np.uint8 or image.shape != (self._size_px[1], self._size_px[0], 3):
                     raise self._wrong_size(image.shape[1], image.shape[0])
-                at_s = self.start_s + index / self.fps
+                at_s = self.start_s + float(self._stamps_s[index])
                 yield Frame(self.camera_id, at_s, index, image)  # type: ignore[arg-type]
         finally:
             capture.release()
 
-    def _check_container(self) -> int:
+    def _check_container(self) -> FloatArray:
         if not self.path.is_file():
             raise self._error("does not exist", "correct 'video' in store.toml or restore the file")
         if self.path.stat().st_size == 0:
             raise self._error("is empty", "copy it again from the recorder")
         try:
-            return self._count_frames()
+            return self._read_stamps()
         except (av.error.FFmpegError, ValueError) as error:
             raise self._error(
                 f"cannot be read as video, or its end is missing ({_reason(error)})",
                 "copy it again from the recorder",
             ) from error
 
-    def _count_frames(self) -> int:
+    def _read_stamps(self) -> FloatArray:
+        """Seconds from the start to every frame, in order."""
         with av.open(str(self.path)) as container:
             if not container.streams.video:
                 raise self._error("has no video stream, or was cut off", "copy it again from the recorder")
             stream = container.streams.video[0]
             if (stream.width, stream.height) != self._size_px:
                 raise self._wrong_size(stream.width, stream.height)
-            whole = sum(packet.size > 0 and not packet.is_corrupt for packet in container.demux(stream))
-            promised = stream.frames or _frames_of(stream.duration, stream.time_base, self.fps)
-            if whole == 0:
+            packets = [p.pts for p in container.demux(stream) if p.size > 0 and not p.is_corrupt]
+            if not packets:
                 raise self._error("has no frames", "copy it again from the recorder")
-            if whole < promised:
+            keeps_origin = container.format.name.startswith(_KEEP_THEIR_ORIGIN)
+            stamps = _sensible_stamps(packets, stream, self.fps, keeps_origin)
+            promised = stream.frames or _frames_promised(stream, len(packets), stamps, self.fps)
+            if len(packets) < promised:
                 raise self._error(
-                    f"is truncated: {whole} of {promised} frames are there",
+                    f"is truncated: {len(packets)} of {promised} frames are there",
                     "copy it again from the recorder",
                 )
             container.seek(0)
             next(container.decode(stream))
-            return int(whole)
+            return np.arange(len(packets)) / self.fps if stamps is None else stamps
 
     def _wrong_size(self, width: int, height: int) -> SourceError:
         expected = "x".join(str(value) for value in self._size_px)
@@ -143,7 +165,7 @@ def open_sources(settings: StoreSettings) -> tuple[VideoFileSource, ...]:
 def _check_ends(sources: Sequence[VideoFileSource]) -> None:
     longest = max(sources, key=lambda source: source.duration_s)
     for source in sources:
-        if longest.duration_s - source.duration_s > MAX_END_DIFFERENCE_S:
+        if longest.duration_s - source.duration_s > MAX_END_DIFFERENCE_S and not source.ends_early:
             raise SourceError(
                 f"camera {source.camera_id!r}: video {source.path} is truncated: it has"
                 f" {source.frame_count} frames ({source.duration_s:.1f} s), camera"
@@ -152,8 +174,36 @@ def _check_ends(sources: Sequence[VideoFileSource]) -> None:
             )
 
 
-def _frames_of(duration: int | None, time_base: Fraction | None, fps: float) -> int:
-    return round(duration * float(time_base) * fps) if duration and time_base else 0
+def _sensible_stamps(
+    pts: Sequence[int | None], stream: av.video.stream.VideoStream, fps: float, keeps_origin: bool
+) -> FloatArray | None:
+    """Return presentation times in seconds, rising; None if they cannot be those of `fps` frames a second."""
+    known = sorted(value for value in pts if value is not None)
+    if len(known) < len(pts) or stream.time_base is None:
+        return None
+    origin = 0 if keeps_origin else known[0]
+    # To the microsecond, so that a file of constant rate gives the times that its rate says.
+    stamps = np.array([round(float((value - origin) * stream.time_base), 6) for value in known])
+    spacing = np.diff(stamps)
+    if not 0 <= stamps[0] <= MAX_FIRST_STAMP_S or (spacing <= 0).any():
+        return None
+    low, high = STAMP_SPACING
+    if len(spacing) and not low <= float(np.quantile(spacing, 0.25)) * fps <= high:
+        return None
+    return stamps
+
+
+def _frames_promised(
+    stream: av.video.stream.VideoStream, frames: int, stamps: FloatArray | None, fps: float
+) -> int:
+    """How many frames there should be, by the duration that the container claims."""
+    if not stream.duration or not stream.time_base:
+        return 0
+    claimed_s = float(stream.duration * stream.time_base)
+    if stamps is None:
+        return round(claimed_s * fps)
+    missing_s = claimed_s - (float(stamps[-1] - stamps[0]) + 1 / fps)
+    return frames + round(max(missing_s, 0.0) * fps)
 
 
 def _reason(error: Exception) -> str:

@@ -1,3 +1,8 @@
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import av
 import numpy as np
 import pytest
 
@@ -17,6 +22,51 @@ def test_frames_come_in_order_with_their_capture_times(recording):
     assert {frame.camera_id for frame in frames} == {"cam2"}
     levels = [int(frame.image.mean().round()) for frame in frames]
     np.testing.assert_allclose(levels, [40 + 10 * k for k in range(12)], atol=5)
+
+
+def test_dropped_frames_jitter_and_a_late_clock_keep_their_times(recording):
+    stamps = [0.25, 0.351, 0.44, 0.75, 0.852, 0.95]
+    write_stamped(recording / "cam2.mp4", stamps)
+    settings = read_settings(recording)
+
+    source = open_sources(settings)[1]
+
+    assert [frame.at_s for frame in source] == pytest.approx(
+        [settings.recording.start_s + stamp for stamp in stamps], abs=1e-6
+    )
+    assert source.duration_s == pytest.approx(1.05)
+
+
+@pytest.mark.parametrize("spacing_s", [0.04, 0.5])
+def test_stamps_of_another_rate_than_the_cameras_are_not_believed(recording, spacing_s):
+    write_stamped(recording / "cam2.mp4", [k * spacing_s for k in range(12)])
+
+    frames = list(open_sources(read_settings(recording))[1])
+
+    assert [frame.at_s - frames[0].at_s for frame in frames] == pytest.approx([k / 10 for k in range(12)])
+
+
+def test_a_transport_stream_starts_when_the_recording_does(recording):
+    write_stamped(recording / "cam2.ts", [k / 10 for k in range(12)])
+    path = recording / "store.toml"
+    path.write_text(path.read_text().replace("cam2.mp4", "cam2.ts"))
+    settings = read_settings(recording)
+
+    frames = list(open_sources(settings)[1])
+
+    start = settings.recording.start_s
+    assert [frame.at_s for frame in frames] == pytest.approx([start + k / 10 for k in range(12)], abs=1e-6)
+
+
+def test_a_camera_that_is_known_to_have_died_may_end_early(recording, write_video):
+    write_video(recording / "cam1.mp4", [np.zeros((480, 640, 3), np.uint8)] * 60)
+    path = recording / "store.toml"
+    text = path.read_text()
+    path.write_text(text.replace('video = "cam2.mp4"', 'video = "cam2.mp4"\nends_early = true'))
+
+    sources = open_sources(read_settings(recording))
+
+    assert [source.frame_count for source in sources] == [60, 12]
 
 
 def test_a_missing_video_is_named(recording):
@@ -81,6 +131,20 @@ def test_a_stream_is_refused_for_now(recording):
     path.write_text(path.read_text().replace("cam1.mp4", "rtsp://10.0.0.5/main"))
 
     refused(recording, "camera 'cam1'", "record them to files")
+
+
+def write_stamped(path: Path, stamps_s: Sequence[float]) -> None:
+    """Write one grey frame per stamp."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 640, 480, "yuv420p"
+        stream.codec_context.time_base = Fraction(1, 90000)
+        stream.options = {"preset": "ultrafast"}
+        for stamp in stamps_s:
+            frame = av.VideoFrame.from_ndarray(np.full((480, 640, 3), 90, np.uint8), format="bgr24")
+            frame.pts, frame.time_base = round(stamp * 90000), Fraction(1, 90000)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
 
 
 def refused(recording, *parts):
