@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cart_tracker.store_map import Shelf
-from datasets.synthetic.play.shopping import Action, Errand
+from datasets.synthetic.play.acts import Action, Errand, Into, Manner
 from datasets.synthetic.scene import UnitPose
 from datasets.synthetic.store.layout import GeneratedStore
 from datasets.synthetic.store.planogram import Facing
@@ -117,7 +117,7 @@ def draw_errands(rng: np.random.Generator, stock: Stock, wishes: ShoppingList) -
         unit = stock.front_unit(facing)
         back = _return_errand(stock, fate, facing, unit)
         holds_on = back is not None and rng.random() < max(wishes.keeps_in_hand, 0.5)
-        errands.append(Errand(Action.PICK, facing, unit, keeps_in_hand=holds_on))
+        errands.append(Errand(Action.PICK, facing, (unit,), Manner(into=Into.HAND if holds_on else Into.BAG)))
         if back is not None and holds_on:
             errands.append(back)
         elif back is not None:
@@ -126,25 +126,26 @@ def draw_errands(rng: np.random.Generator, stock: Stock, wishes: ShoppingList) -
             errands.append(pending.pop(0))
     errands += pending
     for _ in range(wishes.touches):
-        touch = Errand(Action.TOUCH, stock.take_filled(wishes.crowding), None)
+        touch = Errand(Action.TOUCH, stock.take_filled(wishes.crowding))
         errands.insert(_place_for_touch(rng, errands), touch)
     last = errands[-1] if errands else None
     if last is not None and last.action is Action.PICK and rng.random() < wishes.keeps_in_hand:
-        errands[-1] = Errand(Action.PICK, last.facing, last.unit, keeps_in_hand=True)
+        errands[-1] = Errand(Action.PICK, last.facing, last.units, Manner(into=Into.HAND))
     return errands
 
 
 def draw_browse(rng: np.random.Generator, stock: Stock, store: GeneratedStore) -> Errand:
     """Draw a stop that only looks; it keeps nothing from anybody."""
-    return Errand(Action.BROWSE, store.facings[int(rng.integers(len(store.facings)))], None)
+    return Errand(Action.BROWSE, store.facings[int(rng.integers(len(store.facings)))])
 
 
 def _return_errand(stock: Stock, fate: str, facing: Facing, unit: UnitPose) -> Errand | None:
     if fate == "keep":
         return None
     if fate == "misplace":
-        return Errand(Action.PUT, stock.take_gap(unit.product_index, facing), unit, is_misplaced=True)
-    return Errand(Action.PUT, facing, unit)
+        gap = stock.take_gap(unit.product_index, facing)
+        return Errand(Action.PUT, gap, (unit,), Manner(is_misplaced=True))
+    return Errand(Action.PUT, facing, (unit,))
 
 
 def _place_for_touch(rng: np.random.Generator, errands: list[Errand]) -> int:

@@ -7,11 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from datasets.synthetic.play.agenda import NoPlaceError, ShoppingList, Stock, draw_browse, draw_errands
-from datasets.synthetic.play.gestures import OutOfReachError, held_unit_xyz_yaw
-from datasets.synthetic.play.motion import Body
-from datasets.synthetic.play.routes import TICK_S, WALL_CLEARANCE_M, RoutePlanner, Traffic
-from datasets.synthetic.play.shopping import (
+from datasets.synthetic.play.acts import (
     Action,
     Errand,
     InBag,
@@ -21,8 +17,12 @@ from datasets.synthetic.play.shopping import (
     Outside,
     Place,
     Routine,
-    Shopper,
 )
+from datasets.synthetic.play.agenda import NoPlaceError, ShoppingList, Stock, draw_browse, draw_errands
+from datasets.synthetic.play.gestures import OutOfReachError, held_unit_xyz_yaw
+from datasets.synthetic.play.motion import Body
+from datasets.synthetic.play.routes import TICK_S, WALL_CLEARANCE_M, RoutePlanner, Traffic
+from datasets.synthetic.play.shopping import Shopper
 from datasets.synthetic.play.visit import Visit, plan_visit
 from datasets.synthetic.pools import Pool
 from datasets.synthetic.scene import BodyPose, FloatArray, SceneState, UnitPose
@@ -256,7 +256,7 @@ def _with_browsing(
 
 
 def _perform(planner: RoutePlanner, stock: Stock, shopper: Shopper, errand: Errand) -> Routine:
-    routine = shopper.perform(errand, stock.shelf(errand.facing))
+    routine = shopper.perform(errand, stock.shelf(errand.place))
     if planner.obstacles.clearance_m(routine.stance.xy_m[None])[0] < WALL_CLEARANCE_M - 0.03:
         raise OutOfReachError("somebody would have to stand in something")
     return routine
@@ -318,10 +318,10 @@ def _event(
         shopper=shopper,
         product_index=errand.unit.product_index if errand.unit else None,
         unit_id=errand.unit.unit_id if errand.unit else None,
-        slot_id=errand.facing.slot_id,
+        slot_id=errand.place.slot_id,
         hand=hand,
         start_s=first,
         contact_s=contact,
         end_s=last,
-        is_misplaced=errand.is_misplaced,
+        is_misplaced=errand.manner.is_misplaced,
     )

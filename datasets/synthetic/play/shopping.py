@@ -1,12 +1,21 @@
 """What a shopper wants to do and how each errand at a shelf goes, second by second."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 
 from cart_tracker.store_map import Shelf
 from datasets.synthetic.goods.products import Assortment
+from datasets.synthetic.play.acts import (
+    Action,
+    Errand,
+    InBag,
+    InHand,
+    InSlot,
+    Move,
+    Routine,
+    RoutineEvent,
+)
 from datasets.synthetic.play.gestures import (
     GestureScore,
     Grip,
@@ -22,103 +31,13 @@ from datasets.synthetic.play.gestures import (
     stand_before,
     stowing,
 )
-from datasets.synthetic.play.motion import Body, Build, Posture, still_pose
+from datasets.synthetic.play.motion import Body, Build, still_pose
 from datasets.synthetic.scene import UnitPose
-from datasets.synthetic.store.planogram import Facing, place_unit
+from datasets.synthetic.store.planogram import place_unit
 
 # Nobody turns and reaches at once: this long after arriving the feet are quiet.
 _SETTLE_S = 0.55
 _INSET_M = 0.04
-
-
-class Action(StrEnum):
-    """What happens at a stop."""
-
-    PICK = "pick"
-    PUT = "put"
-    TOUCH = "touch"
-    BROWSE = "browse"
-
-
-@dataclass(frozen=True, slots=True)
-class Errand:
-    """One stop at a shelf.
-
-    Attributes:
-        facing: The place it is about.
-        unit: What is picked or put back: its pose and product when the store opens; None otherwise.
-        keeps_in_hand: A picked unit stays in the hand instead of going into the bag.
-        is_misplaced: The unit is put where it does not belong.
-    """
-
-    action: Action
-    facing: Facing
-    unit: UnitPose | None
-    keeps_in_hand: bool = False
-    is_misplaced: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class InSlot:
-    """A unit stands on a shelf."""
-
-    slot_id: str
-    pose: UnitPose
-
-
-@dataclass(frozen=True, slots=True)
-class InHand:
-    """A unit is in a hand of a shopper."""
-
-    shopper: int
-    hand: int
-    grip: Grip
-
-
-@dataclass(frozen=True, slots=True)
-class InBag:
-    """A unit is in a shopper's bag."""
-
-    shopper: int
-
-
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """A shopper has left with the unit."""
-
-    shopper: int
-
-
-Place = InSlot | InHand | InBag | Outside
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """A unit changes its place."""
-
-    at_s: float
-    unit_id: int
-    place: Place
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Routine:
-    """An errand worked out for one body: keyed postures and what they do; times from the arrival.
-
-    Attributes:
-        hand: The hand that reaches; None for looking only.
-        contact_s: When the hand is at the unit.
-        end_posture: How the person goes on.
-    """
-
-    errand: Errand
-    stance: Stance
-    keys: tuple[tuple[float, Posture], ...]
-    duration_s: float
-    hand: int | None
-    contact_s: float
-    moves: tuple[Move, ...]
-    end_posture: Posture
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +69,13 @@ class Shopper:
         Raises:
             OutOfReachError: If the body cannot reach there.
         """
-        product = errand.unit.product_index if errand.unit else errand.facing.product_index
+        facing = errand.place
+        product = errand.unit.product_index if errand.unit else facing.product_index
         size = self._assortment[product].size_m
         hand = self._free_hand(errand)
-        target_z = errand.facing.board_m + size[2] * 0.5
+        target_z = facing.board_m + size[2] * 0.5
         sideways = 0.0 if errand.action is Action.BROWSE else (0.12 if hand == 1 else -0.12)
-        front = shelf.to_store(np.array([errand.facing.along_m, 0.0, 0.0]))[:2]
+        front = shelf.to_store(np.array([facing.along_m, 0.0, 0.0]))[:2]
         jitter = float(self._rng.normal(0, 0.03))
         stance = stand_before(
             self.body, self.build, front, np.asarray(shelf.inward_xy), target_z, sideways + jitter
@@ -199,7 +119,7 @@ class Shopper:
     def _put(
         self, errand: Errand, stance: Stance, score: GestureScore, hand: int, pace: Pace, shelf: Shelf
     ) -> Routine:
-        unit = _unit_of(errand)
+        unit, facing = _unit_of(errand), errand.place
         size = self._assortment[unit.product_index].size_m
         inward = _INSET_M + size[1] / 2
         turn = float(self._rng.normal(0, 0.08))
@@ -207,9 +127,9 @@ class Shopper:
             shelf,
             unit.unit_id,
             unit.product_index,
-            errand.facing.along_m,
+            facing.along_m,
             inward,
-            errand.facing.board_m,
+            facing.board_m,
             turn,
         )
         reach = plan_reach(stance, self.posture, hand, np.array(spot.xyz_m), size)
@@ -227,7 +147,7 @@ class Shopper:
         contact = score.reach_in(reach, pace.grip_s, pace.haste, brings_unit=True)
         _, yaw = held_unit_xyz_yaw(skeleton, hand, stance.yaw_rad, grip)
         left = UnitPose(unit.unit_id, unit.product_index, spot.xyz_m, yaw)
-        moves.append(Move(contact, unit.unit_id, InSlot(errand.facing.slot_id, left)))
+        moves.append(Move(contact, unit.unit_id, InSlot(facing.slot_id, left)))
         score.move(resting(self.build, self.posture, hand), 0.5)
         self.holding = None
         return self._routine(errand, stance, score, hand, contact, tuple(moves))
@@ -235,9 +155,10 @@ class Shopper:
     def _touch(
         self, errand: Errand, stance: Stance, score: GestureScore, hand: int, pace: Pace, shelf: Shelf
     ) -> Routine:
-        size = self._assortment[errand.facing.product_index].size_m
+        facing = errand.place
+        size = self._assortment[facing.product_index].size_m
         inward = _INSET_M + size[1] / 2
-        spot = shelf.to_store(np.array([errand.facing.along_m, inward, errand.facing.board_m]))
+        spot = shelf.to_store(np.array([facing.along_m, inward, facing.board_m]))
         reach = plan_reach(stance, self.posture, hand, spot, size)
         contact = score.reach_in(reach, pace.grip_s + pace.inspect_s / 2, pace.haste, brings_unit=False)
         score.move(resting(self.build, self.posture, hand), 0.5)
@@ -254,7 +175,21 @@ class Shopper:
     ) -> Routine:
         score.hold(0.25)
         self.posture = score.posture
-        return Routine(errand, stance, tuple(score.keys), score.now_s, hand, contact_s, moves, score.posture)
+        events = ()
+        if hand is not None:
+            events = (
+                RoutineEvent(
+                    errand.action,
+                    errand.unit,
+                    errand.place.slot_id,
+                    hand,
+                    contact_s,
+                    errand.manner.is_misplaced,
+                ),
+            )
+        return Routine(
+            errand, stance, tuple(score.keys), score.now_s, contact_s, moves, events, (), score.posture
+        )
 
     def _free_hand(self, errand: Errand) -> int:
         """Return the hand for an errand: the one that holds the unit, or one that is free."""

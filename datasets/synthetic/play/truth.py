@@ -6,15 +6,19 @@ import numpy as np
 
 from datasets.recording import (
     EventTruth,
-    GateScan,
+    GateEvent,
+    GateKind,
     PersonInFrame,
     RecordingTruth,
+    Role,
     ShopperTruth,
+    UnitPlace,
     UnitTruth,
+    VisitTruth,
 )
 from datasets.synthetic.goods.products import Assortment
+from datasets.synthetic.play.acts import InBag, InHand, InSlot, Place
 from datasets.synthetic.play.script import ScriptEvent, WorldScript
-from datasets.synthetic.play.shopping import InBag, InHand, InSlot, Place
 from datasets.synthetic.scene import FloatArray, Keypoint, PersonTruth
 
 GATE_ID = "gate-1"
@@ -26,10 +30,15 @@ def shopper_id(shopper: int) -> str:
     return f"shopper-{shopper + 1}"
 
 
-def gate_scans(script: WorldScript, start_s: float) -> tuple[GateScan, ...]:
+def visit_id(visit: int) -> str:
+    """Return the name a recording has for a visit."""
+    return f"visit-{visit + 1}"
+
+
+def gate_scans(script: WorldScript, start_s: float) -> tuple[GateEvent, ...]:
     """Return what the gate reports, in order of time."""
     scans = [
-        GateScan(round(start_s + visit.scan_s, 3), GATE_ID, shopper_id(index))
+        GateEvent(GateKind.SCAN, round(start_s + visit.scan_s, 3), GATE_ID, shopper_id(index))
         for index, visit in enumerate(script.visits)
     ]
     return tuple(sorted(scans, key=lambda scan: scan.at_s))
@@ -56,6 +65,8 @@ def script_truth(script: WorldScript, scenario: str, seed: int, start_s: float, 
         shoppers=tuple(
             ShopperTruth(
                 shopper_id(index),
+                visit_id(index),
+                Role.SHOPPER,
                 round(start_s + visit.entered_s, 3),
                 round(start_s + visit.left_s, 3),
                 round(script.people[index].height_m, 3),
@@ -63,6 +74,7 @@ def script_truth(script: WorldScript, scenario: str, seed: int, start_s: float, 
             )
             for index, visit in enumerate(script.visits)
         ),
+        visits=tuple(_visit(script, index, start_s) for index in range(len(script.visits))),
         events=tuple(
             _event(number, event, script.store.assortment, start_s)
             for number, event in enumerate(script.events, start=1)
@@ -75,7 +87,7 @@ def script_truth(script: WorldScript, scenario: str, seed: int, start_s: float, 
             UnitTruth(
                 unit.unit_id,
                 script.store.assortment[unit.product_index].product_id,
-                tuple((round(start_s + from_s, 3), _place(place)) for from_s, place in unit.places),
+                tuple(UnitPlace(round(start_s + from_s, 3), _place(place)) for from_s, place in unit.places),
             )
             for unit in script.units
         ),
@@ -99,6 +111,20 @@ def people_in_frame(people: Sequence[PersonTruth]) -> tuple[PersonInFrame, ...]:
             np.column_stack([person.keypoint_uv, person.keypoint_visible]),
         )
         for person in people
+    )
+
+
+def _visit(script: WorldScript, index: int, start_s: float) -> VisitTruth:
+    visit, cart = script.visits[index], script.cart_of(index)
+    prices = {product.product_id: product.price_minor for product in script.store.assortment.products}
+    return VisitTruth(
+        visit_id(index),
+        shopper_id(index),
+        round(start_s + visit.scan_s, 3),
+        round(start_s + visit.left_s, 3),
+        (shopper_id(index),),
+        cart,
+        sum(prices[product] * count for product, count in cart.items()),
     )
 
 

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from datasets.synthetic.play.acts import Routine
 from datasets.synthetic.play.gait import PelvisTrack, headings, smooth_walk
 from datasets.synthetic.play.motion import Performance, Posture, UpperBody
 from datasets.synthetic.play.routes import TICK_S, RoutePlanner, Traffic
-from datasets.synthetic.play.shopping import Routine, Shopper
+from datasets.synthetic.play.shopping import Shopper
 from datasets.synthetic.scene import FloatArray
 from datasets.synthetic.store.layout import GeneratedStore, Lane
 

@@ -3,8 +3,8 @@
 import pytest
 
 from datasets.errors import OutputError, ScenarioError
+from datasets.synthetic.play.acts import Action
 from datasets.synthetic.play.scenarios import find_scenario, list_scenarios, write_scenario
-from datasets.synthetic.play.shopping import Action
 from datasets.synthetic.simulate import simulate
 
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from datasets.synthetic.body.people import Person
+from datasets.synthetic.play.acts import Action, InBag, InHand, InSlot, Outside
 from datasets.synthetic.play.agenda import ShoppingList
 from datasets.synthetic.play.script import Plot, write_script
-from datasets.synthetic.play.shopping import Action, InBag, InHand, InSlot, Outside
 from datasets.synthetic.play.truth import gate_scans, script_truth
 from datasets.synthetic.pools import Pool
 
