@@ -13,9 +13,10 @@ from datasets.synthetic.compiled import compiled
 from datasets.synthetic.mesh import Int32Array
 from datasets.synthetic.scene import Float32Array, FloatArray
 from vision.camera_model import CameraModel
+from vision.lens import Lens as LensKind
+from vision.lens import field_edge
 
 NEAR_M = 0.05
-MAX_TAN = 3.0  # 143 degrees across; beyond, the Brown model is not to be trusted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,7 +24,8 @@ class Lens:
     """A camera as plain arrays for compiled code.
 
     Attributes:
-        values: `(11,)` fx, skew, cx, fy, cy, k1, k2, p1, p2, k3, largest squared tangent off the axis.
+        values: `(12,)` fx, skew, cx, fy, cy, the lens's five coefficients (0 where it has fewer), its largest
+            squared tangent off the axis, and 1 for Kannala-Brandt or 0 for Brown.
         rotation: `(3, 3)` store to camera.
         position_m: `(3,)`.
     """
@@ -36,15 +38,14 @@ class Lens:
     def of(cls, camera: CameraModel, samples_per_pixel: int) -> "Lens":
         """Describe a camera whose picture is sampled on a grid `samples_per_pixel` times finer."""
         scaled = camera.matrix[:2] * samples_per_pixel
-        k1, k2, p1, p2, k3 = camera.distortion
-        tan = np.linspace(0, MAX_TAN, 601)
-        seen = tan * (1 + tan**2 * (k1 + tan**2 * (k2 + tan**2 * k3)))
-        folds = np.flatnonzero(np.diff(seen) <= 0)
-        # Past the fold the polynomial throws points back into the picture; a real lens does not.
-        limit = tan[folds[0]] if len(folds) else MAX_TAN
-        values = [*scaled[0], *scaled[1, 1:], k1, k2, p1, p2, k3, limit**2]
+        values = np.zeros(12)
+        values[:5] = [*scaled[0], *scaled[1, 1:]]
+        values[5 : 5 + len(camera.distortion)] = camera.distortion
+        # Past its edge the polynomial throws points back into the picture; a real lens does not.
+        values[10] = field_edge(camera.lens, camera.distortion) ** 2
+        values[11] = float(camera.lens is LensKind.KANNALA_BRANDT)
         return cls(
-            np.array(values, dtype=np.float64),
+            values,
             np.ascontiguousarray(camera.rotation, dtype=np.float64),
             np.ascontiguousarray(camera.position_m, dtype=np.float64),
         )
@@ -64,9 +65,9 @@ def project_points(
     position: FloatArray,
     out: FloatArray,
 ) -> None:
-    """Write u, v, depth `(n, 3)`; depth 0 marks points behind the camera or past the lens's fold."""
+    """Write u, v, depth `(n, 3)`; depth 0 marks points behind the camera or past the lens's edge."""
     fx, skew, cx, fy, cy = lens[0], lens[1], lens[2], lens[3], lens[4]
-    k1, k2, p1, p2, k3, limit = lens[5], lens[6], lens[7], lens[8], lens[9], lens[10]
+    c1, c2, c3, c4, c5, limit = lens[5], lens[6], lens[7], lens[8], lens[9], lens[10]
     for i in range(xyz_m.shape[0]):
         dx = xyz_m[i, 0] - position[0]
         dy = xyz_m[i, 1] - position[1]
@@ -80,9 +81,16 @@ def project_points(
         r2 = x * x + y * y
         if r2 > limit:
             continue
-        radial = 1 + r2 * (k1 + r2 * (k2 + r2 * k3))
-        bent_x = x * radial + 2 * p1 * x * y + p2 * (r2 + 2 * x * x)
-        bent_y = y * radial + p1 * (r2 + 2 * y * y) + 2 * p2 * x * y
+        if lens[11] > 0:
+            angle = np.arctan(np.sqrt(r2))
+            square = angle * angle
+            along = angle * (1 + square * (c1 + square * (c2 + square * (c3 + square * c4))))
+            radial = along / np.sqrt(r2) if r2 > 1e-18 else 1.0
+            bent_x, bent_y = x * radial, y * radial
+        else:
+            radial = 1 + r2 * (c1 + r2 * (c2 + r2 * c5))
+            bent_x = x * radial + 2 * c3 * x * y + c4 * (r2 + 2 * x * x)
+            bent_y = y * radial + c3 * (r2 + 2 * y * y) + 2 * c4 * x * y
         out[i, 0] = fx * bent_x + skew * bent_y + cx
         out[i, 1] = fy * bent_y + cy
         out[i, 2] = depth

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,6 +15,7 @@ from datasets.synthetic.picture.raster import (
     merge_window,
 )
 from vision.camera_model import CameraModel
+from vision.lens import Lens as LensKind
 
 FACING_DOWN = np.array([[1.0, 0.0, 0.0], [0.0, -1.0, 0.0], [0.0, 0.0, -1.0]])
 
@@ -24,17 +27,31 @@ def camera(distortion: tuple[float, ...] = (-0.22, 0.05, 0.002, -0.001, 0.0)) ->
     )
 
 
+def fisheye() -> CameraModel:
+    return replace(camera((-0.02, 0.003, -0.001, 0.0005)), lens=LensKind.KANNALA_BRANDT)
+
+
+@pytest.mark.parametrize("model", [camera(), fisheye()])
 @settings(max_examples=50, deadline=None)
 @given(st.floats(-1.5, 1.5), st.floats(-1.0, 1.0), st.floats(0.0, 1.5))
-def test_the_lens_projects_exactly_as_the_camera_model_does(x: float, y: float, z: float) -> None:
+def test_the_lens_projects_exactly_as_the_camera_model_does(
+    model: CameraModel, x: float, y: float, z: float
+) -> None:
     point = np.array([[x, y, z]])
-    found = Lens.of(camera(), samples_per_pixel=2).project(point)[0]
-    assert found[:2] / 2 == pytest.approx(camera().project(point)[0], abs=1e-9)
+    found = Lens.of(model, samples_per_pixel=2).project(point)[0]
+    assert found[:2] / 2 == pytest.approx(model.project(point)[0], abs=1e-9)
     assert found[2] == pytest.approx(3.0 - z)
 
 
-def test_points_behind_the_camera_and_past_the_fold_are_unseen() -> None:
-    lens = Lens.of(camera((-0.45, 0.0, 0.0, 0.0, 0.0)), samples_per_pixel=1)
+@pytest.mark.parametrize(
+    "model",
+    [
+        camera((-0.45, 0.0, 0.0, 0.0, 0.0)),
+        replace(camera((-0.4, 0.0, 0.0, 0.0)), lens=LensKind.KANNALA_BRANDT),
+    ],
+)
+def test_points_behind_the_camera_and_past_the_fold_are_unseen(model: CameraModel) -> None:
+    lens = Lens.of(model, samples_per_pixel=1)
     depth = lens.project(np.array([[0.0, 0.0, 4.0], [4.0, 0.0, 1.0], [0.1, 0.0, 1.0]]))[:, 2]
     assert depth[0] == 0
     assert depth[1] == 0
