@@ -7,33 +7,83 @@ NAME/store.toml       what an installed store knows (map, planogram, cameras)
      truth.json.gz    the truth; only evaluation reads it, and it may be deleted
 """
 
-import gzip
 import json
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-import numpy.typing as npt
 
 from cart_tracker.errors import StoreMapError
 from cart_tracker.store_map import StoreMap, store_map_from_toml
 from datasets.errors import RecordingError
+from datasets.recording_truth import (
+    KEYPOINT_NAMES,
+    EventTruth,
+    Expectation,
+    FaultTruth,
+    FrameTruth,
+    Outcome,
+    PersonInFrame,
+    PersonLooksTruth,
+    RecordingTruth,
+    Role,
+    ShopperTruth,
+    UnitInFrame,
+    UnitPlace,
+    UnitTruth,
+    VisitTruth,
+)
+from datasets.truth_file import read_truth_files, refuse_constant, truth_path
 
-FloatArray = npt.NDArray[np.float64]
-SCHEMA_VERSION = 1
+__all__ = [
+    "KEYPOINT_NAMES",
+    "EventTruth",
+    "Expectation",
+    "FaultTruth",
+    "FrameTruth",
+    "GateEvent",
+    "GateKind",
+    "Outcome",
+    "PersonInFrame",
+    "PersonLooksTruth",
+    "Recording",
+    "RecordingTruth",
+    "Role",
+    "ShopperTruth",
+    "UnitInFrame",
+    "UnitPlace",
+    "UnitTruth",
+    "VisitTruth",
+    "read_recording",
+    "read_truth",
+    "truth_path",
+]
+
+
+class GateKind(StrEnum):
+    """What happened at the gate."""
+
+    SCAN = "scan"  # a code was accepted
+    REFUSED = "refused"
+    OPEN = "open"
+    CROSS_IN = "cross-in"
+    CROSS_OUT = "cross-out"
 
 
 @dataclass(frozen=True, slots=True)
-class GateScan:
-    """One accepted entry code; `shopper` names the account it belonged to."""
+class GateEvent:
+    """What the gate reported.
 
+    Attributes:
+        shopper: The account of a scan, accepted or refused; None for what has no account.
+    """
+
+    kind: GateKind
     at_s: float
     gate_id: str
-    shopper: str
+    shopper: str | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,8 +92,8 @@ class Recording:
 
     Attributes:
         videos: Camera id to file.
-        start_s: Capture time of the first frames, seconds since the Unix epoch.
-        scans: In order of time.
+        start_s: Time of the first frames, seconds since the Unix epoch.
+        gate_events: In order of time.
     """
 
     folder: Path
@@ -54,119 +104,12 @@ class Recording:
     fps: float
     store_map: StoreMap
     videos: dict[str, Path]
-    scans: tuple[GateScan, ...]
+    gate_events: tuple[GateEvent, ...]
 
-
-@dataclass(frozen=True, slots=True)
-class ShopperTruth:
-    """One shopper; times since the Unix epoch.
-
-    Attributes:
-        cart: Product id to count, as they left.
-        left_s: When they stepped out through the exit.
-    """
-
-    shopper_id: str
-    entered_s: float
-    left_s: float
-    height_m: float
-    cart: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class EventTruth:
-    """One hand in one slot; times since the Unix epoch.
-
-    Attributes:
-        kind: "pick", "put" or "touch".
-        product_id: None for a touch; so is `unit_id`.
-        slot_id: Where the hand was.
-        hand: "left" or "right".
-        start_s: The palm crosses the shelf's front inward.
-        contact_s: The palm is at the unit.
-        end_s: The palm crosses the front outward.
-        is_misplaced: Put back where it does not belong.
-    """
-
-    event_id: int
-    kind: str
-    shopper_id: str
-    product_id: str | None
-    unit_id: int | None
-    slot_id: str
-    hand: str
-    start_s: float
-    contact_s: float
-    end_s: float
-    is_misplaced: bool
-
-
-@dataclass(frozen=True, slots=True)
-class UnitTruth:
-    """Every place of one unit: `(from_s, place)` in order of time.
-
-    Places are written `slot:SLOT`, `hand:SHOPPER:left`, `bag:SHOPPER` or `outside:SHOPPER`.
-    """
-
-    unit_id: int
-    product_id: str
-    places: tuple[tuple[float, str], ...]
-
-    def place_at(self, at_s: float) -> str:
-        """Return where the unit is at a time."""
-        return [place for from_s, place in self.places if from_s <= at_s or from_s == self.places[0][0]][-1]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PersonInFrame:
-    """What one camera sees of one shopper in one frame, pixels.
-
-    Attributes:
-        visible_xyxy: `(4,)` box of what is seen.
-        amodal_xyxy: `(4,)` box of the whole body, not clipped.
-        visibility: Share of the body in the picture that nothing hides.
-        truncation: Share of the amodal box outside the picture.
-        keypoints: `(11, 3)` u, v and 0 outside, 1 hidden, 2 seen.
-    """
-
-    shopper_id: str
-    visible_xyxy: FloatArray
-    amodal_xyxy: FloatArray
-    visibility: float
-    truncation: float
-    keypoints: FloatArray
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class RecordingTruth:
-    """Everything that was true in a recording.
-
-    Attributes:
-        ticks_s: `(n,)` capture times of the frames.
-        floor_xy_m: Shopper to `(n, 2)`; NaN while not in the store.
-        left_wrist_m: Shopper to `(n, 3)`; NaN likewise.
-        right_wrist_m: Shopper to `(n, 3)`.
-        cameras: Camera to one tuple of people per frame.
-    """
-
-    scenario: str
-    seed: int
-    fps: float
-    start_s: float
-    duration_s: float
-    shoppers: tuple[ShopperTruth, ...]
-    events: tuple[EventTruth, ...]
-    ticks_s: FloatArray
-    floor_xy_m: Mapping[str, FloatArray]
-    left_wrist_m: Mapping[str, FloatArray] = field(default_factory=dict)
-    right_wrist_m: Mapping[str, FloatArray] = field(default_factory=dict)
-    units: tuple[UnitTruth, ...] = ()
-    cameras: Mapping[str, tuple[tuple[PersonInFrame, ...], ...]] = field(default_factory=dict)
-
-
-def truth_path(folder: Path) -> Path:
-    """Return where a recording keeps its truth."""
-    return folder / "truth.json.gz"
+    @property
+    def scans(self) -> tuple[GateEvent, ...]:
+        """The accepted codes, in order of time."""
+        return tuple(event for event in self.gate_events if event.kind is GateKind.SCAN)
 
 
 def read_recording(folder: Path) -> Recording:
@@ -191,7 +134,7 @@ def read_recording(folder: Path) -> Recording:
             fps=float(about["fps"]),
             store_map=store_map_from_toml(store),
             videos=videos,
-            scans=_read_scans(folder / "gate.jsonl"),
+            gate_events=_read_gate_log(folder / "gate.jsonl"),
         )
     except KeyError as error:
         raise RecordingError(
@@ -213,100 +156,7 @@ def read_truth(folder: Path) -> RecordingTruth:
     Raises:
         RecordingError: If there is none, or it is damaged; one line says what to do.
     """
-    path = truth_path(folder)
-    if not path.is_file():
-        raise RecordingError(
-            f"recording {folder} has no truth.json.gz; evaluation needs it, make the recording again"
-        )
-    try:
-        with gzip.open(path, "rt", encoding="utf-8") as file:
-            document = json.load(file)
-        return _truth(document)
-    except KeyError as error:
-        raise RecordingError(
-            f"truth {path}: {error.args[0]!r} is missing; make the recording again"
-        ) from error
-    except (OSError, EOFError, ValueError, TypeError, IndexError) as error:
-        raise RecordingError(f"truth {path} is damaged ({error}); make the recording again") from error
-
-
-def _truth(document: Mapping[str, Any]) -> RecordingTruth:
-    if document["schema_version"] != SCHEMA_VERSION:
-        raise ValueError(
-            f"schema_version is {document['schema_version']}, this version reads {SCHEMA_VERSION}"
-        )
-    ticks = document["ticks"]
-    return RecordingTruth(
-        scenario=str(document["scenario"]),
-        seed=int(document["seed"]),
-        fps=float(document["fps"]),
-        start_s=float(document["start_s"]),
-        duration_s=float(document["duration_s"]),
-        shoppers=tuple(
-            ShopperTruth(
-                str(entry["id"]),
-                float(entry["entered_s"]),
-                float(entry["left_s"]),
-                float(entry["height_m"]),
-                {str(product): int(count) for product, count in entry["cart"].items()},
-            )
-            for entry in document["shoppers"]
-        ),
-        events=tuple(_event(entry) for entry in document["events"]),
-        ticks_s=np.asarray(ticks["at_s"], dtype=np.float64),
-        floor_xy_m=_tracks(ticks["floor_xy_m"], 2),
-        left_wrist_m=_tracks(ticks["left_wrist_m"], 3),
-        right_wrist_m=_tracks(ticks["right_wrist_m"], 3),
-        units=tuple(
-            UnitTruth(
-                int(entry["unit"]),
-                str(entry["product"]),
-                tuple((float(place["from_s"]), str(place["place"])) for place in entry["places"]),
-            )
-            for entry in document["units"]
-        ),
-        cameras={
-            str(camera): tuple(tuple(_person(entry) for entry in frame) for frame in frames)
-            for camera, frames in document["cameras"].items()
-        },
-    )
-
-
-def _event(entry: Mapping[str, Any]) -> EventTruth:
-    return EventTruth(
-        event_id=int(entry["id"]),
-        kind=str(entry["kind"]),
-        shopper_id=str(entry["shopper"]),
-        product_id=None if entry["product"] is None else str(entry["product"]),
-        unit_id=None if entry["unit"] is None else int(entry["unit"]),
-        slot_id=str(entry["slot"]),
-        hand=str(entry["hand"]),
-        start_s=float(entry["start_s"]),
-        contact_s=float(entry["contact_s"]),
-        end_s=float(entry["end_s"]),
-        is_misplaced=bool(entry["misplaced"]),
-    )
-
-
-def _person(entry: Mapping[str, Any]) -> PersonInFrame:
-    return PersonInFrame(
-        shopper_id=str(entry["shopper"]),
-        visible_xyxy=np.asarray(entry["visible_xyxy"], dtype=np.float64),
-        amodal_xyxy=np.asarray(entry["amodal_xyxy"], dtype=np.float64),
-        visibility=float(entry["visibility"]),
-        truncation=float(entry["truncation"]),
-        keypoints=np.asarray(entry["keypoints"], dtype=np.float64),
-    )
-
-
-def _tracks(entries: Mapping[str, Any], columns: int) -> dict[str, FloatArray]:
-    nothing = [np.nan] * columns
-    return {
-        str(shopper): np.array(
-            [nothing if point is None else point for point in points], dtype=np.float64
-        ).reshape(-1, columns)
-        for shopper, points in entries.items()
-    }
+    return read_truth_files(folder)
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -318,12 +168,32 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise RecordingError(f"{path} cannot be read ({error}); make the recording again") from error
 
 
-def _read_scans(path: Path) -> tuple[GateScan, ...]:
+def _read_gate_log(path: Path) -> tuple[GateEvent, ...]:
     try:
-        entries = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    except OSError as error:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
         raise RecordingError(f"recording {path.parent} has no readable {path.name}; make it again") from error
-    return tuple(GateScan(float(e["at_s"]), str(e["gate_id"]), str(e["shopper"])) for e in entries)
+    events = [_gate_event(path, number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+    return tuple(sorted(events, key=lambda event: event.at_s))
+
+
+def _gate_event(path: Path, number: int, line: str) -> GateEvent:
+    try:
+        entry = json.loads(line, parse_constant=refuse_constant)
+        kind = GateKind(entry.get("kind", GateKind.SCAN))
+        # Only a scan has to name an account.
+        shopper = entry["shopper"] if kind is GateKind.SCAN else entry.get("shopper")
+        return GateEvent(
+            kind, float(entry["at_s"]), str(entry["gate_id"]), None if shopper is None else str(shopper)
+        )
+    except KeyError as error:
+        raise RecordingError(
+            f"{path}, line {number}: {error.args[0]} is missing; make the recording again"
+        ) from error
+    except (AttributeError, ValueError, TypeError, RecursionError) as error:
+        raise RecordingError(
+            f"{path}, line {number}: no event of a gate ({error}); make the recording again"
+        ) from error
 
 
 def _epoch_s(start_at: datetime | str) -> float:

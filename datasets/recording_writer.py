@@ -1,20 +1,21 @@
 """Writes recording folders: store.toml, videos, gate log, truth. The same input gives the same bytes."""
 
-import gzip
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import av
 import numpy as np
 import numpy.typing as npt
 
 from cart_tracker.store_map import StoreMap
-from datasets.recording import SCHEMA_VERSION, GateScan, PersonInFrame, RecordingTruth, truth_path
+from datasets.recording import GateEvent
+from datasets.truth_file import write_truth
 from vision.camera_model import CameraModel
+
+__all__ = ["RecordingVideo", "write_gate_log", "write_recording_toml", "write_store_toml", "write_truth"]
 
 # x264: good enough that a can's print survives, small enough to keep many minutes.
 _CRF = "25"
@@ -137,89 +138,15 @@ def write_recording_toml(
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def write_gate_log(path: Path, scans: Sequence[GateScan]) -> None:
-    """Write what the gate reported, one line per accepted code."""
-    lines = [
-        json.dumps({"at_s": scan.at_s, "gate_id": scan.gate_id, "shopper": scan.shopper}) for scan in scans
-    ]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+def write_gate_log(path: Path, events: Sequence[GateEvent]) -> None:
+    """Write what the gate reported, one line per event."""
+    lines = [json.dumps(_gate_entry(event)) for event in events]
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
-def write_truth(folder: Path, truth: RecordingTruth) -> None:
-    """Write the truth of a recording."""
-    document = {
-        "schema_version": SCHEMA_VERSION,
-        "scenario": truth.scenario,
-        "seed": truth.seed,
-        "fps": truth.fps,
-        "start_s": truth.start_s,
-        "duration_s": truth.duration_s,
-        "shoppers": [
-            {
-                "id": shopper.shopper_id,
-                "entered_s": shopper.entered_s,
-                "left_s": shopper.left_s,
-                "height_m": shopper.height_m,
-                "cart": shopper.cart,
-            }
-            for shopper in truth.shoppers
-        ],
-        "events": [
-            {
-                "id": event.event_id,
-                "kind": event.kind,
-                "shopper": event.shopper_id,
-                "product": event.product_id,
-                "unit": event.unit_id,
-                "slot": event.slot_id,
-                "hand": event.hand,
-                "start_s": event.start_s,
-                "contact_s": event.contact_s,
-                "end_s": event.end_s,
-                "misplaced": event.is_misplaced,
-            }
-            for event in truth.events
-        ],
-        "ticks": {
-            "at_s": truth.ticks_s.tolist(),
-            "floor_xy_m": _points(truth.floor_xy_m),
-            "left_wrist_m": _points(truth.left_wrist_m),
-            "right_wrist_m": _points(truth.right_wrist_m),
-        },
-        "units": [
-            {
-                "unit": unit.unit_id,
-                "product": unit.product_id,
-                "places": [{"from_s": from_s, "place": place} for from_s, place in unit.places],
-            }
-            for unit in truth.units
-        ],
-        "cameras": {
-            camera: [[_person(person) for person in frame] for frame in frames]
-            for camera, frames in truth.cameras.items()
-        },
-    }
-    text = json.dumps(document, separators=(",", ":"))
-    # No file name and no time in the header: the same truth gives the same bytes.
-    truth_path(folder).write_bytes(gzip.compress(text.encode(), compresslevel=9, mtime=0))
-
-
-def _person(person: PersonInFrame) -> dict[str, Any]:
-    return {
-        "shopper": person.shopper_id,
-        "visible_xyxy": np.round(person.visible_xyxy, 1).tolist(),
-        "amodal_xyxy": np.round(person.amodal_xyxy, 1).tolist(),
-        "visibility": round(person.visibility, 4),
-        "truncation": round(person.truncation, 4),
-        "keypoints": np.round(person.keypoints, 1).tolist(),
-    }
-
-
-def _points(tracks: Mapping[str, npt.NDArray[np.float64]]) -> dict[str, list[list[float] | None]]:
-    return {
-        shopper: [np.round(point, 4).tolist() if np.isfinite(point).all() else None for point in points]
-        for shopper, points in tracks.items()
-    }
+def _gate_entry(event: GateEvent) -> dict[str, object]:
+    entry: dict[str, object] = {"kind": event.kind.value, "at_s": event.at_s, "gate_id": event.gate_id}
+    return entry if event.shopper is None else {**entry, "shopper": event.shopper}
 
 
 def _table(name: str, values: Mapping[str, object]) -> list[str]:

@@ -22,7 +22,10 @@ class GateScan:
 
 
 def read_gate_log(path: Path) -> tuple[GateScan, ...]:
-    """Read a gate log, one JSON object a line, in order of time.
+    """Read the accepted codes of a gate log, one JSON object a line, in order of time.
+
+    Lines of another `kind` than "scan" (doors that open, people who cross) are left out; a line without
+    kind is a scan.
 
     Raises:
         GateLogError: If the file is missing or a line is malformed; the message names the line.
@@ -31,15 +34,18 @@ def read_gate_log(path: Path) -> tuple[GateScan, ...]:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise GateLogError(f"gate log {path} cannot be read ({error}); check the recording folder") from error
-    scans = [_scan(path, number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+    entries = [_entry(path, number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+    scans = [entry for entry in entries if entry is not None]
     return tuple(sorted(scans, key=lambda scan: scan.at_s))
 
 
-def _scan(path: Path, number: int, line: str) -> GateScan:
+def _entry(path: Path, number: int, line: str) -> GateScan | None:
     try:
         entry = json.loads(line)
+        if entry.get("kind", "scan") != "scan":
+            return None
         return GateScan(float(entry["at_s"]), str(entry["gate_id"]), str(entry["shopper"]))
-    except (ValueError, KeyError, TypeError) as error:
+    except (AttributeError, ValueError, KeyError, TypeError) as error:
         raise GateLogError(
             f"gate log {path}, line {number}: expected at_s, gate_id and shopper ({error}); correct the line"
         ) from error

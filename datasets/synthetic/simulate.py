@@ -12,7 +12,7 @@ from pathlib import Path
 import cv2
 
 from datasets.errors import OutputError, ScenarioError
-from datasets.recording import PersonInFrame
+from datasets.recording import FrameTruth
 from datasets.recording_writer import (
     RecordingVideo,
     write_gate_log,
@@ -131,7 +131,7 @@ def _write(
     people = [person for person in script.people if isinstance(person, Person)]
     renderer = Renderer(World(script.layout, people, script.layout.decor_seed), cameras, sensor_seed=seed)
     frames = frame_count(script, FPS)
-    seen: dict[str, list[tuple[PersonInFrame, ...]]] = {camera.camera_id: [] for camera in cameras}
+    seen: dict[str, list[FrameTruth]] = {camera.camera_id: [] for camera in cameras}
     with ExitStack() as stack:
         videos = [
             stack.enter_context(RecordingVideo(folder / f"{camera.camera_id}.mp4", SIZE_PX, FPS))
@@ -141,7 +141,8 @@ def _write(
             pictures = renderer.render(script.state_at(index / FPS), with_truth=True)
             for camera, video, picture in zip(cameras, videos, pictures, strict=True):
                 video.write(picture.image)
-                seen[camera.camera_id].append(people_in_frame(picture.people))
+                at_s = round(START_S + index / FPS, 3)
+                seen[camera.camera_id].append(FrameTruth(at_s, at_s, people_in_frame(picture.people)))
             if progress is not None:
                 progress(index + 1, frames)
     truth = script_truth(script, scenario.name, seed, START_S, FPS)

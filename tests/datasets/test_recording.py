@@ -4,6 +4,7 @@ import gzip
 import json
 import subprocess
 import sys
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -13,11 +14,21 @@ from cart_tracker.store_map import Product, ProductId, Shelf, ShelfId, Slot, Slo
 from datasets.errors import RecordingError
 from datasets.recording import (
     EventTruth,
-    GateScan,
+    Expectation,
+    FaultTruth,
+    FrameTruth,
+    GateEvent,
+    GateKind,
+    Outcome,
     PersonInFrame,
+    PersonLooksTruth,
     RecordingTruth,
+    Role,
     ShopperTruth,
+    UnitInFrame,
+    UnitPlace,
     UnitTruth,
+    VisitTruth,
     read_recording,
     read_truth,
     truth_path,
@@ -33,6 +44,13 @@ from vision.camera_model import CameraModel, camera_from_toml
 
 START_S = 1_777_885_200.0
 SIZE_PX = (64, 48)
+
+
+GATE_EVENTS = (
+    GateEvent(GateKind.REFUSED, START_S + 0.01, "gate-1", "bert"),
+    GateEvent(GateKind.SCAN, START_S + 0.05, "gate-1", "anna"),
+    GateEvent(GateKind.CROSS_IN, START_S + 0.06, "gate-1", None),
+)
 
 
 def store_map():
@@ -72,39 +90,81 @@ def truth():
     person = PersonInFrame(
         "shopper-1",
         np.array([1.0, 2, 3, 4]),
-        np.array([0.0, 1, 5, 6]),
+        np.array([0.0, 1, 5000.5, 6]),
         0.5,
         0.25,
-        np.arange(33.0).reshape(11, 3),
+        np.arange(33.0).reshape(11, 3) % 3,
     )
+    unit = UnitInFrame(3, "cola", "shopper-1", "left", np.array([2.0, 2, 3, 3]), 0.75)
+    looks = PersonLooksTruth(34.0, "light", "coat", "none", "tote", "none", is_masked=False)
     return RecordingTruth(
         scenario="easy",
         seed=7,
         fps=10.0,
         start_s=START_S,
         duration_s=0.2,
-        shoppers=(ShopperTruth("shopper-1", START_S, START_S + 0.1, 1.7, {"cola": 1}),),
+        shoppers=(
+            ShopperTruth(
+                "shopper-1", "visit-1", Role.SHOPPER, START_S, START_S + 0.1, 1.7, {"cola": 1}, looks
+            ),
+            ShopperTruth("shopper-2", None, Role.STAFF, START_S, START_S + 0.2, 1.8, {}),
+        ),
+        visits=(VisitTruth("visit-1", "anna", START_S, START_S + 0.1, ("shopper-1",), {"cola": 1}, 129),),
         events=(
             EventTruth(
-                1,
-                "pick",
+                event_id=1,
+                kind="pick",
+                shopper_id="shopper-1",
+                product_id="cola",
+                unit_id=3,
+                slot_id="wall-01",
+                hand="left",
+                start_s=START_S,
+                contact_s=START_S + 0.1,
+                end_s=START_S + 0.2,
+                is_misplaced=False,
+            ),
+            EventTruth(
+                2,
+                "touch",
                 "shopper-1",
-                "cola",
-                3,
-                "wall-01",
+                None,
+                None,
+                None,
                 "left",
                 START_S,
-                START_S + 0.1,
-                START_S + 0.2,
+                START_S,
+                START_S,
                 False,
+                "shopper-2",
             ),
         ),
         ticks_s=np.array([START_S, START_S + 0.1]),
         floor_xy_m={"shopper-1": track},
         left_wrist_m={"shopper-1": wrist},
         right_wrist_m={"shopper-1": wrist},
-        units=(UnitTruth(3, "cola", ((START_S, "slot:wall-01"), (START_S + 0.1, "hand:shopper-1:left"))),),
-        cameras={"cam1": ((person,), ())},
+        head_m={"shopper-1": wrist + 0.5},
+        units=(
+            UnitTruth(
+                3,
+                "cola",
+                (
+                    UnitPlace(START_S, "slot:wall-01", (2.3, 4.6, 0.9)),
+                    UnitPlace(START_S + 0.1, "hand:shopper-1:left"),
+                ),
+            ),
+        ),
+        cameras={
+            "cam1": (
+                FrameTruth(START_S + 0.001, START_S + 0.021, (person,), (unit,)),
+                FrameTruth(START_S + 0.1, START_S + 0.12, ()),
+            )
+        },
+        faults=(FaultTruth("clock-offset", "cam1", START_S, START_S + 0.2, "20 ms"),),
+        expectations=(
+            Expectation(Outcome.RIGHT, "visit-1", "cola"),
+            Expectation(Outcome.ALERT, alert="tailgating"),
+        ),
     )
 
 
@@ -116,7 +176,7 @@ def recording(tmp_path):
         for value in (40, 200):
             video.write(np.full((SIZE_PX[1], SIZE_PX[0], 3), value, np.uint8))
     write_store_toml(folder / "store.toml", store_map(), [camera()], 10, START_S)
-    write_gate_log(folder / "gate.jsonl", [GateScan(START_S + 0.05, "gate-1", "shopper-1")])
+    write_gate_log(folder / "gate.jsonl", GATE_EVENTS)
     write_recording_toml(folder / "recording.toml", "easy", 7, START_S, 0.2, 10, "test")
     write_truth(folder, truth())
     return folder
@@ -126,7 +186,8 @@ def test_what_was_written_is_read(recording):
     read = read_recording(recording)
 
     assert (read.scenario, read.seed, read.start_s, read.fps) == ("easy", 7, START_S, 10.0)
-    assert read.scans == (GateScan(START_S + 0.05, "gate-1", "shopper-1"),)
+    assert read.gate_events == GATE_EVENTS
+    assert read.scans == GATE_EVENTS[1:2]
     assert read.videos == {"cam1": recording / "cam1.mp4"}
     assert read.store_map.shelves == store_map().shelves
     assert read.store_map.products == store_map().products
@@ -143,18 +204,27 @@ def test_the_camera_survives_the_store_file(recording):
     np.testing.assert_allclose(read.position_m, camera().position_m)
 
 
-def test_the_truth_survives(recording):
+def test_what_happened_survives(recording):
     read, written = read_truth(recording), truth()
 
     assert read.shoppers == written.shoppers
+    assert read.visits == written.visits
     assert read.events == written.events
     assert read.units == written.units
-    np.testing.assert_array_equal(read.floor_xy_m["shopper-1"], written.floor_xy_m["shopper-1"])
-    np.testing.assert_array_equal(read.left_wrist_m["shopper-1"], written.left_wrist_m["shopper-1"])
-    np.testing.assert_array_equal(
-        read.cameras["cam1"][0][0].keypoints, written.cameras["cam1"][0][0].keypoints
-    )
-    assert read.cameras["cam1"][1] == ()
+    assert read.faults == written.faults
+    assert read.expectations == written.expectations
+    for name in ("floor_xy_m", "left_wrist_m", "right_wrist_m", "head_m"):
+        np.testing.assert_array_equal(getattr(read, name)["shopper-1"], getattr(written, name)["shopper-1"])
+
+
+def test_what_cameras_saw_survives(recording):
+    read, written = read_truth(recording).cameras["cam1"], truth().cameras["cam1"]
+
+    assert [(f.captured_s, f.stamped_s) for f in read] == [(f.captured_s, f.stamped_s) for f in written]
+    assert read[1].people == read[1].units == ()
+    for seen, true in zip(read[0].people + read[0].units, written[0].people + written[0].units, strict=True):
+        for field in fields(true):
+            np.testing.assert_array_equal(getattr(seen, field.name), getattr(true, field.name))
 
 
 def test_a_unit_is_where_it_was_last_put():
@@ -233,7 +303,7 @@ def test_a_damaged_truth_is_refused_in_one_line(recording, damage):
     assert "\n" not in str(refusal.value)
 
 
-@pytest.mark.parametrize("key", ["events", "ticks", "units", "schema_version"])
+@pytest.mark.parametrize("key", ["events", "visits", "units", "schema_version"])
 def test_a_truth_that_lacks_something_says_what(recording, key):
     document = json.loads(gzip.decompress(truth_path(recording).read_bytes()))
     del document[key]

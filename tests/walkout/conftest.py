@@ -1,6 +1,5 @@
 """Builders: a small store, a story of who took what, a run that gets everything right, a recording."""
 
-import gzip
 import json
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -9,7 +8,16 @@ import numpy as np
 import pytest
 
 from cart_tracker.store_map import Product, ProductId, Shelf, ShelfId, Slot, SlotId, StoreMap
-from datasets.recording import EventTruth, RecordingTruth, ShopperTruth
+from datasets.recording import (
+    EventTruth,
+    RecordingTruth,
+    Role,
+    ShopperTruth,
+    UnitPlace,
+    UnitTruth,
+    VisitTruth,
+)
+from datasets.recording_writer import write_truth
 from vision.video_writer import VideoWriter
 from walkout.comparison import compare
 from walkout.run_result import (
@@ -74,7 +82,13 @@ def build_truth(acts, shoppers, scenario="easy", seed=1):
         duration_s=DURATION_S,
         shoppers=tuple(
             ShopperTruth(
-                shopper, START_S, START_S + DURATION_S, 1.7, {p: n for p, n in carts[shopper].items() if n}
+                shopper,
+                f"visit-of-{shopper}",
+                Role.SHOPPER,
+                START_S,
+                START_S + DURATION_S,
+                1.7,
+                {p: n for p, n in carts[shopper].items() if n},
             )
             for shopper in shoppers
         ),
@@ -99,6 +113,22 @@ def build_truth(acts, shoppers, scenario="easy", seed=1):
             shopper: np.column_stack([np.full(len(ticks_s), 1.0 + k), np.linspace(1, 4, len(ticks_s))])
             for k, shopper in enumerate(shoppers)
         },
+        visits=tuple(
+            VisitTruth(
+                f"visit-of-{shopper}",
+                shopper,
+                START_S,
+                START_S + DURATION_S,
+                (shopper,),
+                {p: n for p, n in carts[shopper].items() if n},
+                sum(PRICES[p] * n for p, n in carts[shopper].items()),
+            )
+            for shopper in shoppers
+        ),
+        units=tuple(
+            UnitTruth(number, act.product, (UnitPlace(START_S, f"slot:slot-{act.product}"),))
+            for number, act in enumerate(acts, start=1)
+        ),
     )
 
 
@@ -160,50 +190,7 @@ def write_recording(folder, truth):
         with VideoWriter(folder / f"{camera}.mp4", 10) as writer:
             for index in range(60):
                 writer.write(np.full((120, 160, 3), 80 + index, np.uint8))
-    document = {
-        "schema_version": 1,
-        "scenario": truth.scenario,
-        "seed": truth.seed,
-        "fps": truth.fps,
-        "start_s": truth.start_s,
-        "duration_s": truth.duration_s,
-        "shoppers": [
-            {
-                "id": s.shopper_id,
-                "entered_s": s.entered_s,
-                "left_s": s.left_s,
-                "height_m": s.height_m,
-                "cart": s.cart,
-            }
-            for s in truth.shoppers
-        ],
-        "events": [
-            {
-                "id": e.event_id,
-                "kind": e.kind,
-                "shopper": e.shopper_id,
-                "product": e.product_id,
-                "unit": e.unit_id,
-                "slot": e.slot_id,
-                "hand": e.hand,
-                "start_s": e.start_s,
-                "contact_s": e.contact_s,
-                "end_s": e.end_s,
-                "misplaced": e.is_misplaced,
-            }
-            for e in truth.events
-        ],
-        "ticks": {
-            "at_s": truth.ticks_s.tolist(),
-            "floor_xy_m": {name: xy.tolist() for name, xy in truth.floor_xy_m.items()},
-            "left_wrist_m": {name: [None] * len(xy) for name, xy in truth.floor_xy_m.items()},
-            "right_wrist_m": {name: [None] * len(xy) for name, xy in truth.floor_xy_m.items()},
-        },
-        "units": [],
-        "cameras": {camera: [[] for _ in truth.ticks_s] for camera in CAMERAS},
-    }
-    with gzip.open(folder / "truth.json.gz", "wt", encoding="utf-8") as file:
-        json.dump(document, file)
+    write_truth(folder, truth)
     return folder
 
 
