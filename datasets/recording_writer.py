@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -15,29 +16,71 @@ from datasets.recording import GateEvent
 from datasets.truth_file import write_truth
 from vision.camera_model import CameraModel
 
-__all__ = ["RecordingVideo", "write_gate_log", "write_recording_toml", "write_store_toml", "write_truth"]
+__all__ = [
+    "RecordingVideo",
+    "VideoQuality",
+    "write_gate_log",
+    "write_recording_toml",
+    "write_store_toml",
+    "write_truth",
+]
 
-# x264: good enough that a can's print survives, small enough to keep many minutes.
-_CRF = "25"
 _KEYFRAME_EVERY = 20
+# Presentation times in ticks of this; 90 kHz is what MPEG transports count in.
+_TICKS_PER_S = 90_000
+
+
+@dataclass(frozen=True, slots=True)
+class VideoQuality:
+    """How hard a video is compressed: to a constant look, or to a bit rate as cameras do.
+
+    Attributes:
+        crf: x264's constant rate factor; 25 lets a can's print survive and many minutes fit.
+        bit_rate: Bits per second; wins over `crf` where given.
+    """
+
+    crf: int = 25
+    bit_rate: int | None = None
 
 
 class RecordingVideo:
-    """One camera's H.264 file; use it as a context manager."""
+    """One camera's H.264 file with a time for every frame; use it as a context manager."""
 
-    def __init__(self, path: Path, size_px: tuple[int, int], fps: int) -> None:
-        """Open the file."""
+    def __init__(
+        self, path: Path, size_px: tuple[int, int], fps: int, quality: VideoQuality = VideoQuality()
+    ) -> None:
+        """Open the file; `fps` is nominal, frames are shown when `write` says."""
+        self._last_ticks = -1
         self._container = av.open(str(path), "w", format="mp4")
         self._stream = self._container.add_stream("libx264", rate=Fraction(fps))
         self._stream.width, self._stream.height = size_px
         self._stream.pix_fmt = "yuv420p"
+        self._stream.time_base = Fraction(1, _TICKS_PER_S)
+        self._stream.codec_context.time_base = Fraction(1, _TICKS_PER_S)
         # One thread: with more, the bytes depend on the machine.
         self._stream.codec_context.thread_count = 1
-        self._stream.options = {"crf": _CRF, "preset": "veryfast", "g": str(_KEYFRAME_EVERY), "threads": "1"}
+        options = {"preset": "veryfast", "g": str(_KEYFRAME_EVERY), "threads": "1"}
+        if quality.bit_rate is None:
+            options["crf"] = str(quality.crf)
+        else:
+            self._stream.codec_context.bit_rate = quality.bit_rate
+            # A second's worth of buffer, as network cameras keep.
+            options |= {"maxrate": str(quality.bit_rate), "bufsize": str(quality.bit_rate)}
+        self._stream.options = options
 
-    def write(self, image: npt.NDArray[np.uint8]) -> None:
-        """Append a BGR picture `(h, w, 3)`."""
-        self._container.mux(self._stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
+    def write(self, image: npt.NDArray[np.uint8], at_s: float) -> None:
+        """Append a BGR picture `(h, w, 3)` that is shown `at_s` after the recording's start.
+
+        Raises:
+            ValueError: If it is not after the picture before it; the first is at 0 or later.
+        """
+        ticks = round(at_s * _TICKS_PER_S)
+        if ticks <= self._last_ticks:
+            raise ValueError(f"a frame at {at_s} s comes after one at {self._last_ticks / _TICKS_PER_S} s")
+        self._last_ticks = ticks
+        frame = av.VideoFrame.from_ndarray(image, format="bgr24")
+        frame.pts, frame.time_base = ticks, Fraction(1, _TICKS_PER_S)
+        self._container.mux(self._stream.encode(frame))
 
     def __enter__(self) -> "RecordingVideo":
         """Return the video."""

@@ -140,7 +140,7 @@ def _write(
         for index in range(frames):
             pictures = renderer.render(script.state_at(index / FPS), with_truth=True)
             for camera, video, picture in zip(cameras, videos, pictures, strict=True):
-                video.write(picture.image)
+                video.write(picture.image, index / FPS)
                 at_s = round(START_S + index / FPS, 3)
                 seen[camera.camera_id].append(FrameTruth(at_s, at_s, people_in_frame(picture.people)))
             if progress is not None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import fields
 
+import av
 import numpy as np
 import pytest
 
@@ -35,6 +36,7 @@ from datasets.recording import (
 )
 from datasets.recording_writer import (
     RecordingVideo,
+    VideoQuality,
     write_gate_log,
     write_recording_toml,
     write_store_toml,
@@ -173,8 +175,8 @@ def recording(tmp_path):
     folder = tmp_path / "easy-7"
     folder.mkdir()
     with RecordingVideo(folder / "cam1.mp4", SIZE_PX, 10) as video:
-        for value in (40, 200):
-            video.write(np.full((SIZE_PX[1], SIZE_PX[0], 3), value, np.uint8))
+        for index, value in enumerate((40, 200)):
+            video.write(np.full((SIZE_PX[1], SIZE_PX[0], 3), value, np.uint8), index / 10)
     write_store_toml(folder / "store.toml", store_map(), [camera()], 10, START_S)
     write_gate_log(folder / "gate.jsonl", GATE_EVENTS)
     write_recording_toml(folder / "recording.toml", "easy", 7, START_S, 0.2, 10, "test")
@@ -246,10 +248,30 @@ def test_the_same_pictures_give_the_same_video(recording):
     again = recording / "again.mp4"
 
     with RecordingVideo(again, SIZE_PX, 10) as video:
-        for value in (40, 200):
-            video.write(np.full((SIZE_PX[1], SIZE_PX[0], 3), value, np.uint8))
+        for index, value in enumerate((40, 200)):
+            video.write(np.full((SIZE_PX[1], SIZE_PX[0], 3), value, np.uint8), index / 10)
 
     assert again.read_bytes() == (recording / "cam1.mp4").read_bytes()
+
+
+@pytest.mark.parametrize("quality", [VideoQuality(crf=30), VideoQuality(bit_rate=300_000)])
+def test_frames_are_shown_when_they_were_stamped(tmp_path, quality):
+    path, at_s = tmp_path / "jitter.mp4", [0.02, 0.13, 0.21, 0.52, 0.6]
+    with RecordingVideo(path, SIZE_PX, 10, quality) as video:
+        for index, moment in enumerate(at_s):
+            video.write(np.full((SIZE_PX[1], SIZE_PX[0], 3), 40 * index, np.uint8), moment)
+
+    with av.open(str(path)) as container:
+        shown_s = [frame.time for frame in container.decode(video=0)]
+    assert shown_s == pytest.approx(at_s, abs=1e-4)
+
+
+def test_a_frame_cannot_be_shown_before_the_one_before_it(tmp_path):
+    with RecordingVideo(tmp_path / "back.mp4", SIZE_PX, 10) as video:
+        video.write(np.zeros((SIZE_PX[1], SIZE_PX[0], 3), np.uint8), 0.2)
+
+        with pytest.raises(ValueError, match=r"0\.1 s comes after one at 0\.2 s"):
+            video.write(np.zeros((SIZE_PX[1], SIZE_PX[0], 3), np.uint8), 0.1)
 
 
 def test_a_recording_is_read_without_its_truth(recording):
