@@ -1,16 +1,27 @@
 """Ways over the floor that touch no shelf and nobody: space-time A* on a grid, then string pulling.
 
-People are planned one after another; who comes later gives way to everybody planned before.
+People are planned one after another; who comes later gives way to everybody planned before. Everybody, and
+everything that somebody pushes, is a disc that others keep out of.
 Source: Silver, Cooperative Pathfinding, AIIDE 2005 (prioritised planning with a reservation table).
 Differs: reservations are distances to continuous tracks, not grid cells.
+
+Crowd simulators (JuPedSim, RVO2) steer people as they meet, so that nobody knows beforehand when somebody
+arrives, and who stands at a shelf is pushed aside. A script needs both: ways are planned.
 """
 
-import heapq
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
+from datasets.synthetic.play.route_search import (
+    BoolArray,
+    Int32Array,
+    UInt8Array,
+    mark_blocked,
+    pull,
+    search,
+    ticks_to_goal,
+)
 from datasets.synthetic.scene import FloatArray, IntArray
 from datasets.synthetic.store.obstacles import Obstacles
 
@@ -18,63 +29,66 @@ TICK_S = 0.05
 CELL_M = 0.15
 # Pelvis to the next shelf while walking: half the shoulders' width of a broad person, a little turned.
 WALL_CLEARANCE_M = 0.27
-# Between the centres of two people; smoothing takes a few centimetres of it away again.
-PEOPLE_CLEARANCE_M = 0.55
-_MAX_EXPANSIONS = 40_000
+# Two of them are between the centres of two people; smoothing takes a few centimetres of it away again.
+PERSON_RADIUS_M = 0.275
+PEOPLE_CLEARANCE_M = 2 * PERSON_RADIUS_M
+_MAX_EXPANSIONS = 400_000
 _WAIT_TICKS = 4
+_SLOWEST_SHARE = 0.55
 _STEPS = ((0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (1, -1), (-1, 1), (-1, -1))
-
-BoolArray = npt.NDArray[np.bool_]
+_PULL_TOLERANCE_M = 0.02
 
 
 class Traffic:
-    """Where others are at every tick of a script."""
+    """Where others are at every tick of a script, and how much room each of them takes."""
 
-    def __init__(self, xy_m: FloatArray) -> None:
-        """Take their tracks `(people, ticks, 2)`, NaN while a person is not in the room."""
-        self.xy_m = xy_m
-        self._blocked_ticks: IntArray | None = None
+    def __init__(self, xy_m: FloatArray, radius_m: FloatArray | None = None) -> None:
+        """Take their tracks `(discs, ticks, 2)`, NaN while one is not in the room, and radii `(discs,)`."""
+        self.xy_m = np.ascontiguousarray(xy_m, dtype=np.float64)
+        self.radius_m = np.full(len(xy_m), PERSON_RADIUS_M) if radius_m is None else radius_m
 
-    def is_free(self, first_tick: int, xy_m: FloatArray, clearance_m: float = PEOPLE_CLEARANCE_M) -> bool:
-        """Tell whether a track of one point `(n, 2)` per tick keeps its distance to everybody."""
+    @property
+    def ticks(self) -> int:
+        """Length of the tracks."""
+        return self.xy_m.shape[1]
+
+    def is_free(
+        self, first_tick: int, xy_m: FloatArray, radius_m: float = PERSON_RADIUS_M, slack_m: float = 0.0
+    ) -> bool:
+        """Tell whether a disc's track, one point `(n, 2)` per tick, touches no other disc."""
         others = self.xy_m[:, first_tick : first_tick + len(xy_m)]
         if len(others) == 0 or others.shape[1] < len(xy_m):
             return len(others) == 0
-        near: BoolArray = np.hypot(*np.moveaxis(others - xy_m, -1, 0)) < clearance_m
-        return not near.any()
+        apart = np.hypot(*np.moveaxis(others - xy_m, -1, 0))
+        return not (apart < (self.radius_m + radius_m - slack_m)[:, None]).any()
 
-    def free_starts(self, xy_m: FloatArray, clearance_m: float = PEOPLE_CLEARANCE_M) -> BoolArray:
-        """Tell for each tick whether a track `(n, 2)` that starts then keeps its distance."""
-        ticks = self.xy_m.shape[1]
-        free = np.zeros(ticks, dtype=bool)
-        starts = max(0, ticks - len(xy_m))
+    def occupied(self, point_xy_m: FloatArray, radius_m: float = PERSON_RADIUS_M) -> BoolArray:
+        """Tell for each tick whether a disc at a point `(2,)` would touch somebody."""
+        apart = np.hypot(*np.moveaxis(self.xy_m - point_xy_m, -1, 0))
+        near: BoolArray = (apart < (self.radius_m + radius_m)[:, None]).any(axis=0)
+        return near
+
+    def free_starts(self, xy_m: FloatArray, radius_m: float = PERSON_RADIUS_M) -> BoolArray:
+        """Tell for each tick whether a disc's track `(n, 2)` that starts then touches nobody."""
+        free = np.zeros(self.ticks, dtype=bool)
+        starts = max(0, self.ticks - len(xy_m))
         free[:starts] = True
-        still = _run_lengths(xy_m)
-        for offset, length, point in still:
-            near = (np.hypot(*np.moveaxis(self.xy_m - point, -1, 0)) < clearance_m).any(axis=0)
-            taken = np.concatenate([[0], np.cumsum(near)])
+        for offset, length, point in _run_lengths(xy_m):
+            taken = np.concatenate([[0], np.cumsum(self.occupied(point, radius_m))])
             free[:starts] &= (
                 taken[offset + length : offset + length + starts] == taken[offset : offset + starts]
             )
         return free
 
-    def blocked_ticks(self, cells_xy_m: FloatArray) -> IntArray:
-        """Return `(ticks + 1, cells)`: for how many ticks before each one a cell was too near to somebody.
-
-        The cells are always the same: the answer is kept.
-        """
-        if self._blocked_ticks is None:
-            self._blocked_ticks = self._count_blocked(cells_xy_m, PEOPLE_CLEARANCE_M)
-        return self._blocked_ticks
-
-    def _count_blocked(self, cells_xy_m: FloatArray, clearance_m: float) -> IntArray:
-        blocked = np.zeros((self.xy_m.shape[1] + 1, len(cells_xy_m)), dtype=np.int64)
-        for track in self.xy_m:
-            inside = np.flatnonzero(np.isfinite(track[:, 0]))
-            offset = track[inside, None] - cells_xy_m[None]
-            blocked[inside + 1] |= (offset**2).sum(axis=-1) < clearance_m**2
-        counts: IntArray = np.cumsum(blocked, axis=0)
-        return counts
+    def free_until(
+        self, point_xy_m: FloatArray, until_tick: int, radius_m: float = PERSON_RADIUS_M
+    ) -> BoolArray:
+        """Tell for each tick whether a disc that is at a point from then to a tick touches nobody."""
+        ticks = np.arange(self.ticks)
+        taken = np.concatenate([[0], np.cumsum(self.occupied(point_xy_m, radius_m))])
+        end = min(until_tick, self.ticks)
+        free: BoolArray = (taken[end] == taken[np.minimum(ticks, end)]) & (ticks <= until_tick)
+        return free & (until_tick <= self.ticks)
 
 
 def _run_lengths(xy_m: FloatArray) -> list[tuple[int, int, FloatArray]]:
@@ -85,27 +99,47 @@ def _run_lengths(xy_m: FloatArray) -> list[tuple[int, int, FloatArray]]:
 
 
 class RoutePlanner:
-    """Finds ways through one room for one person at a time."""
+    """Finds ways through one room for one disc at a time."""
 
-    def __init__(self, obstacles: Obstacles) -> None:
-        self._obstacles = obstacles
+    def __init__(
+        self,
+        obstacles: Obstacles,
+        clearance_m: float = WALL_CLEARANCE_M,
+        radius_m: float = PERSON_RADIUS_M,
+    ) -> None:
+        """Prepare a room.
+
+        Args:
+            obstacles: What stands in it.
+            clearance_m: Kept from what stands.
+            radius_m: Kept from the discs of others.
+        """
+        self._obstacles, self._clearance_m, self.radius_m = obstacles, clearance_m, radius_m
         width, depth = obstacles.room_xy_m
-        columns, rows = int(width / CELL_M), int(depth / CELL_M)
-        self._shape = (rows, columns)
+        self._columns, self._rows = int(width / CELL_M), int(depth / CELL_M)
         self._xy_m: FloatArray = np.stack(
             [
-                np.tile((np.arange(columns) + 0.5) * CELL_M, rows),
-                np.repeat((np.arange(rows) + 0.5) * CELL_M, columns),
+                np.tile((np.arange(self._columns) + 0.5) * CELL_M, self._rows),
+                np.repeat((np.arange(self._rows) + 0.5) * CELL_M, self._columns),
             ],
             axis=1,
         )
-        self._is_walkable = obstacles.clearance_m(self._xy_m) >= WALL_CLEARANCE_M
-        self._neighbours = [self._walkable_neighbours(cell) for cell in range(rows * columns)]
+        self._is_walkable: BoolArray = obstacles.clearance_m(self._xy_m) >= clearance_m
+        self._neighbours = self._walkable_neighbours()
+        self._rectangles = np.array(
+            [[*r.low_xy_m, *r.high_xy_m] for r in obstacles.rectangles], dtype=np.float64
+        ).reshape(-1, 4)
+        self._blocked: tuple[Traffic, UInt8Array] | None = None
 
     @property
     def obstacles(self) -> Obstacles:
         """What stands in the room."""
         return self._obstacles
+
+    @property
+    def standing_xy_m(self) -> FloatArray:
+        """`(n, 2)` middles of the cells where one can stand."""
+        return self._xy_m[self._is_walkable]
 
     def random_point(self, rng: np.random.Generator) -> FloatArray:
         """Return a point `(2,)` where one can stand."""
@@ -117,7 +151,14 @@ class RoutePlanner:
         """Tell whether the straight line between two points stays clear of everything that stands."""
         count = 2 + int(np.hypot(*(goal_xy_m - start_xy_m)) / 0.05)
         line = np.linspace(start_xy_m, goal_xy_m, count)
-        return bool((self._obstacles.clearance_m(line) >= WALL_CLEARANCE_M - 0.02).all())
+        return bool((self._obstacles.clearance_m(line) >= self._clearance_m - _PULL_TOLERANCE_M).all())
+
+    def walking_s(self, start_xy_m: FloatArray, goal_xy_m: FloatArray, speed_m_s: float) -> float:
+        """Return about how long the way between two points takes if nobody is in it; infinity without one."""
+        straight, diagonal = _step_ticks(speed_m_s)
+        ticks = ticks_to_goal(self._neighbours, self._nearest(goal_xy_m), straight, diagonal)
+        there = float(ticks[self._nearest(start_xy_m)]) * TICK_S
+        return there if there < 1e6 else float("inf")
 
     def plan(
         self,
@@ -142,126 +183,91 @@ class RoutePlanner:
         Returns:
             `(n, 2)` one point per tick from `start_tick` to the arrival, or None if there is no way.
         """
-        cells = self._search(start_xy_m, start_tick, goal_xy_m, after_xy_m, speed_m_s, traffic)
-        if cells is None:
-            return None
-        nodes = [(start_tick, np.asarray(start_xy_m))]
-        nodes += [(tick, self._xy_m[cell]) for cell, tick in cells[1:-1]]
-        nodes.append((cells[-1][1], np.asarray(goal_xy_m)))
-        return self._pull(nodes, speed_m_s, traffic)
+        arrivals = traffic.free_starts(after_xy_m, self.radius_m)
+        return self.plan_arrival(start_xy_m, start_tick, goal_xy_m, arrivals, speed_m_s, traffic)
 
-    def _search(
+    def plan_arrival(
         self,
         start_xy_m: FloatArray,
         start_tick: int,
         goal_xy_m: FloatArray,
-        after_xy_m: FloatArray,
+        is_arrival: BoolArray,
         speed_m_s: float,
         traffic: Traffic,
-    ) -> list[tuple[int, int]] | None:
-        start, goal = self._nearest(start_xy_m), self._nearest(goal_xy_m)
-        heuristic = self._ticks_to(goal, speed_m_s)
-        blocked = traffic.blocked_ticks(self._xy_m)
-        arrival_is_free = traffic.free_starts(after_xy_m)
-        last_tick = len(arrival_is_free) - 1
-        straight = max(1, round(CELL_M / speed_m_s / TICK_S))
-        diagonal = max(1, round(CELL_M * 2**0.5 / speed_m_s / TICK_S))
-        came_from: dict[tuple[int, int], tuple[int, int]] = {}
-        queued = {(start, start_tick // 2)}
-        queue = [(start_tick + heuristic[start], start_tick, start)]
-        for _ in range(_MAX_EXPANSIONS):
-            if not queue:
-                return None
-            _, tick, cell = heapq.heappop(queue)
-            if cell == goal and arrival_is_free[tick] and tick > start_tick:
-                return _trace(came_from, (cell, tick), (start, start_tick))
-            moves = [
-                (other, diagonal if is_diagonal else straight)
-                for other, is_diagonal in self._neighbours[cell]
-            ]
-            for other, ticks in [*moves, (cell, _WAIT_TICKS)]:
-                end = tick + ticks
-                if end > last_tick or (other, end // 2) in queued or not np.isfinite(heuristic[other]):
-                    continue
-                middle = tick + ticks // 2
-                at_start = cell == start and tick - start_tick < 2 * _WAIT_TICKS
-                if not at_start and blocked[tick, cell] != blocked[middle, cell]:
-                    continue
-                if blocked[middle, other] != blocked[end + 1, other]:
-                    continue
-                queued.add((other, end // 2))
-                came_from[other, end] = (cell, tick)
-                heapq.heappush(queue, (end + heuristic[other], end, other))
-        return None
-
-    def _pull(
-        self, nodes: list[tuple[int, FloatArray]], speed_m_s: float, traffic: Traffic
     ) -> FloatArray | None:
-        """Replace stretches of nodes by straight lines where nothing is in the way."""
-        track = [nodes[0][1][None]]
-        here = 0
-        while here < len(nodes) - 1:
-            best = here + 1
-            for there in range(here + 2, len(nodes)):
-                if self._is_straight_free(nodes[here], nodes[there], speed_m_s, traffic):
-                    best = there
-            track.append(_line(nodes[here], nodes[best])[1:])
-            here = best
-        return np.concatenate(track)
+        """Find a way as `plan` does, with an arrival at one of the ticks `(ticks,)` that are allowed."""
+        if not is_arrival[start_tick:].any():
+            return None
+        start, goal = self._nearest(start_xy_m), self._nearest(goal_xy_m)
+        straight, diagonal = _step_ticks(speed_m_s)
+        to_goal = ticks_to_goal(self._neighbours, goal, straight, diagonal)
+        if to_goal[start] > traffic.ticks:
+            return None
+        states = search(
+            self._neighbours,
+            to_goal,
+            self._blocked_cells(traffic),
+            is_arrival,
+            start,
+            start_tick,
+            goal,
+            (straight, diagonal, _WAIT_TICKS),
+            2 * _WAIT_TICKS,
+            _MAX_EXPANSIONS,
+        )
+        if len(states) == 0:
+            return None
+        xy_m = self._xy_m[states[:, 0]].copy()
+        xy_m[0], xy_m[-1] = start_xy_m, goal_xy_m
+        return self._pulled(states[:, 1], xy_m, speed_m_s, traffic)
 
-    def _is_straight_free(
-        self,
-        start: tuple[int, FloatArray],
-        end: tuple[int, FloatArray],
-        speed_m_s: float,
-        traffic: Traffic,
-    ) -> bool:
-        speed = np.hypot(*(end[1] - start[1])) / ((end[0] - start[0]) * TICK_S)
-        if speed < 0.55 * speed_m_s:
-            return False  # somebody who waits stands still; a line would have them creep
-        return self.is_clear(start[1], end[1]) and traffic.is_free(start[0], _line(start, end))
+    def _pulled(self, ticks: IntArray, xy_m: FloatArray, speed_m_s: float, traffic: Traffic) -> FloatArray:
+        """Replace stretches of nodes by straight lines where nothing is in the way; one point per tick."""
+        kept = pull(
+            ticks,
+            xy_m,
+            self._rectangles,
+            np.array(self._obstacles.room_xy_m),
+            self._clearance_m - _PULL_TOLERANCE_M,
+            _SLOWEST_SHARE * speed_m_s,
+            TICK_S,
+            traffic.xy_m,
+            traffic.radius_m + self.radius_m,
+        )
+        every = np.arange(ticks[0], ticks[-1] + 1)
+        return np.stack([np.interp(every, ticks[kept], xy_m[kept, axis]) for axis in (0, 1)], axis=1)
 
-    def _ticks_to(self, goal: int, speed_m_s: float) -> FloatArray:
-        ticks = np.full(len(self._xy_m), np.inf)
-        ticks[goal] = 0.0
-        queue = [(0.0, goal)]
-        while queue:
-            cost, cell = heapq.heappop(queue)
-            if cost > ticks[cell]:
-                continue
-            for other, is_diagonal in self._neighbours[cell]:
-                length_m = CELL_M * (2**0.5 if is_diagonal else 1.0)
-                onward = cost + max(1, round(length_m / speed_m_s / TICK_S))
-                if onward < ticks[other]:
-                    ticks[other] = onward
-                    heapq.heappush(queue, (onward, other))
-        return ticks
+    def _blocked_cells(self, traffic: Traffic) -> UInt8Array:
+        """Return `(ticks, cells)`: 1 where a cell is too near to somebody; kept for the next way."""
+        if self._blocked is None or self._blocked[0] is not traffic:
+            blocked = np.zeros((traffic.ticks, len(self._xy_m)), dtype=np.uint8)
+            reach = traffic.radius_m + self.radius_m
+            mark_blocked(traffic.xy_m, reach, self._columns, self._rows, CELL_M, blocked)
+            self._blocked = (traffic, blocked)
+        return self._blocked[1]
 
     def _nearest(self, xy_m: FloatArray) -> int:
         distance = np.hypot(*(self._xy_m - xy_m).T)
         return int(np.where(self._is_walkable, distance, np.inf).argmin())
 
-    def _walkable_neighbours(self, cell: int) -> list[tuple[int, bool]]:
-        rows, columns = self._shape
-        row, column = divmod(cell, columns)
-        found = []
-        for down, right in _STEPS:
-            if not (0 <= row + down < rows and 0 <= column + right < columns):
-                continue
-            other = (row + down) * columns + column + right
-            if self._is_walkable[cell] and self._is_walkable[other]:
-                found.append((other, bool(down and right)))
-        return found
+    def _walkable_neighbours(self) -> Int32Array:
+        cells = np.arange(self._rows * self._columns, dtype=np.int32).reshape(self._rows, self._columns)
+        padded = np.full((self._rows + 2, self._columns + 2), np.int32(-1))
+        padded[1:-1, 1:-1] = np.where(self._is_walkable.reshape(cells.shape), cells, -1)
+        neighbours = np.stack(
+            [
+                padded[1 + down : 1 + down + self._rows, 1 + right : 1 + right + self._columns].ravel()
+                for down, right in _STEPS
+            ],
+            axis=1,
+        )
+        neighbours[~self._is_walkable] = -1
+        return np.ascontiguousarray(neighbours)
 
 
-def _trace(
-    came_from: dict[tuple[int, int], tuple[int, int]], end: tuple[int, int], start: tuple[int, int]
-) -> list[tuple[int, int]]:
-    states = [end]
-    while states[-1] != start:
-        states.append(came_from[states[-1]])
-    return states[::-1]
-
-
-def _line(start: tuple[int, FloatArray], end: tuple[int, FloatArray]) -> FloatArray:
-    return np.linspace(start[1], end[1], end[0] - start[0] + 1)
+def _step_ticks(speed_m_s: float) -> tuple[int, int]:
+    """Return how many ticks a straight and a diagonal step take."""
+    return (
+        max(1, round(CELL_M / speed_m_s / TICK_S)),
+        max(1, round(CELL_M * 2**0.5 / speed_m_s / TICK_S)),
+    )

@@ -17,7 +17,7 @@ OUTSIDE_Y_M = -0.45
 _SCAN_Y_M = 0.42
 _MOUTH_M = 0.32
 # After smoothing people are a little nearer to each other and to shelves than they were planned.
-_LEAST_DISTANCE_M = 0.42
+_SMOOTHING_SLACK_M = 0.13
 _LEAST_CLEARANCE_M = 0.16
 _DEPARTURE_S = 0.6
 
@@ -134,7 +134,7 @@ def _turned_before_leaving(facing_rad: FloatArray, track_xy_m: FloatArray) -> Fl
 
 def _is_sound(track_xy_m: FloatArray, start_tick: int, store: GeneratedStore, traffic: Traffic) -> bool:
     inside = track_xy_m[track_xy_m[:, 1] > store.entry.length_m]
-    return traffic.is_free(start_tick, track_xy_m, _LEAST_DISTANCE_M) and bool(
+    return traffic.is_free(start_tick, track_xy_m, slack_m=_SMOOTHING_SLACK_M) and bool(
         (store.obstacles.clearance_m(inside) > _LEAST_CLEARANCE_M).all()
     )
 
