@@ -3,7 +3,8 @@
 DatasetError
 |-- RecordingError       a recording folder is damaged, or something is missing from it
 |-- ScenarioError        no such scenario, or none of its scripts fits this seed
-`-- OutputError          a folder to write to is in the way
+|-- OutputError          a folder to write to is in the way
+`-- EngineError          what shall render cannot be reached
 """
 
 
@@ -21,3 +22,7 @@ class ScenarioError(DatasetError):
 
 class OutputError(DatasetError):
     """A folder to write to is in the way."""
+
+
+class EngineError(DatasetError):
+    """What shall render cannot be reached."""
