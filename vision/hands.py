@@ -38,10 +38,12 @@ class HandClassifier:
 
         Args:
             session: The network: RGB crops in [0, 1] in, probabilities of its classes out.
-            columns: `(1 + n_products,)` its output columns for "empty" and the store's products.
+            columns: `(1 + n_products,)` its output columns for "empty" and the store's products; see
+                `columns_for`.
         """
         self._session = session
         self._columns = columns
+        self._knows_all = bool((columns >= 0).all())
 
     def look(
         self, frame: Frame, tracklets: Tracklets, floor_xy_m: FloatArray, store_map: StoreMap
@@ -80,13 +82,25 @@ class HandClassifier:
                 temperature (Guo et al., ICML 2017).
         """
         batch = np.ascontiguousarray(crops[..., ::-1].transpose(0, 3, 1, 2), np.float32) / np.float32(255)
-        probability = self._session.run(batch).astype(np.float64)[:, self._columns]
+        probability = self._told_apart(self._session.run(batch).astype(np.float64))
         temperature = np.interp(confidence, CONFIDENCE_RANGE, TEMPERATURE_RANGE)
         scaled = np.log(np.maximum(probability, 1e-12)) / temperature[:, None]
         best = scaled.max(axis=1, keepdims=True)
         normal = scaled - best - np.log(np.exp(scaled - best).sum(axis=1, keepdims=True))
         log_likelihood: FloatArray = np.maximum(normal, LEAST_LOG_LIKELIHOOD)
         return log_likelihood
+
+    def _told_apart(self, probability: FloatArray) -> FloatArray:
+        """Return `(n, 1 + n_products)`: "empty", then the store's products.
+
+        A network that was not trained on all of them still tells full hands from empty ones. What it says
+        of the products it knows means nothing then: a hand that holds something holds any of them.
+        """
+        if self._knows_all:
+            return probability[:, self._columns]
+        empty = probability[:, self._columns[:1]]
+        told: FloatArray = np.hstack([empty, np.repeat(1.0 - empty, len(self._columns) - 1, axis=1)])
+        return told
 
 
 def near_shelves(floor_xy_m: FloatArray, store_map: StoreMap) -> BoolArray:
@@ -122,8 +136,11 @@ def visible_hands(
 def columns_for(model: LoadedModel, store_map: StoreMap) -> IntArray:
     """Output columns of a hand network for "empty" and the store's products, in their order.
 
+    Returns:
+        `(1 + n_products,)`; -1 for products that the network was not trained on.
+
     Raises:
-        ModelError: If the network does not tell all of them apart, or takes crops of another size.
+        ModelError: If the network does not know empty hands, or takes crops of another size.
     """
     card = model.card
     if card.task != "classify" or (card.input.width, card.input.height) != (CROP_PX, CROP_PX):
@@ -131,11 +148,9 @@ def columns_for(model: LoadedModel, store_map: StoreMap) -> IntArray:
             f"model {card.name!r} does not classify crops of {CROP_PX}x{CROP_PX} pixels;"
             " choose another or train it again"
         )
-    wanted = (EMPTY_CLASS, *store_map.product_ids)
-    unknown = [name for name in wanted if name not in card.classes]
-    if unknown:
+    if EMPTY_CLASS not in card.classes:
         raise ModelError(
-            f"model {card.name!r} does not know {', '.join(unknown)}; train it with the store's products"
-            " ('walkout train'), or take them out of [[products]]"
+            f"model {card.name!r} does not know {EMPTY_CLASS!r} hands; choose another or train it again"
         )
-    return np.array([card.classes.index(name) for name in wanted], np.int64)
+    wanted = (EMPTY_CLASS, *store_map.product_ids)
+    return np.array([card.classes.index(n) if n in card.classes else -1 for n in wanted], np.int64)

@@ -81,8 +81,8 @@ class AnnotatedVideo:
 
     def admitted(self, visit_id: str, scan: GateScan) -> None:
         """Give the visit a colour and its shopper's name."""
-        self._labels[VisitId(visit_id)] = Label(scan.shopper, colour_of(len(self._labels)))
-        self._said.append(f"{clock(scan.at_s)} {scan.shopper} comes in")
+        self._labels[VisitId(visit_id)] = Label(scan.label, colour_of(len(self._labels)))
+        self._said.append(f"{clock(scan.at_s)} {scan.label} comes in")
 
     def heard(self, output: TrackerOutput) -> None:
         """Remember what to draw."""

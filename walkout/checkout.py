@@ -51,7 +51,7 @@ class PriceOnlyCheckout:
 
     def admit(self, scan: GateScan) -> VisitId:
         """Name the visit after the account."""
-        return VisitId(scan.shopper)
+        return VisitId(scan.label)
 
     def show_cart(self, change: CartChanged) -> None:
         """Nobody is looking."""

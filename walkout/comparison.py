@@ -20,7 +20,8 @@ from datasets.metrics.baskets import (
 )
 from datasets.metrics.events import EventPair, TimedEvent, match_events
 from datasets.metrics.floor import FloorScore, FloorTracks, resample, score_floor
-from datasets.recording import EventTruth, RecordingTruth
+from datasets.recording import EventTruth, Expectation, RecordingTruth
+from walkout.accounts import labels_of, told_by_account
 from walkout.run_result import LineDecision, RecognisedEvent, StoreRun, VisitResult
 
 JUDGED = ("pick", "put")  # a touch moves nothing
@@ -38,9 +39,10 @@ class WrongLine:
 
 @dataclass(frozen=True, slots=True)
 class BasketComparison:
-    """One account's basket beside what its body took.
+    """One visit's basket beside what everybody on its code took.
 
     Attributes:
+        shopper: Label of the visit: its account, with a number where that comes again.
         has_come: A body with this account was in the store. An account without one that is given a
             basket, even an empty one, is a wrong basket.
         visit: How the visit ended; None for a shopper whom the store missed, a wrong basket too.
@@ -92,7 +94,9 @@ class RecordingComparison:
     """Everything there is to say about one run on one recording.
 
     Attributes:
-        baskets: Everybody who came or was given a basket, by label.
+        baskets: Every visit that was or that the store believes in, by label.
+        expectations: What the scenario expects of the store.
+        labels: Visit id to label, for the truth's visits.
         true_events: Picks and put-backs that happened, in order of time.
         seen_events: Recognised ones, in order of time.
         pairs: Indices of those that are the same event.
@@ -106,6 +110,8 @@ class RecordingComparison:
     store_map: StoreMap
     run: StoreRun
     baskets: tuple[BasketComparison, ...]
+    expectations: tuple[Expectation, ...]
+    labels: Mapping[str, str]
     true_events: tuple[EventTruth, ...]
     seen_events: tuple[RecognisedEvent, ...]
     pairs: tuple[EventPair, ...]
@@ -117,6 +123,7 @@ class RecordingComparison:
 
 def compare(name: str, truth: RecordingTruth, store_map: StoreMap, run: StoreRun) -> RecordingComparison:
     """Match a run with the truth of the same recording."""
+    truth = told_by_account(truth)
     true_events = tuple(sorted((e for e in truth.events if e.kind in JUDGED), key=lambda e: e.contact_s))
     seen_events = tuple(sorted((e for e in run.events if e.kind in JUDGED), key=lambda e: e.at_s))
     pairs = match_events([_timed_truth(e) for e in true_events], [_timed(e) for e in seen_events])
@@ -133,6 +140,8 @@ def compare(name: str, truth: RecordingTruth, store_map: StoreMap, run: StoreRun
         store_map=store_map,
         run=run,
         baskets=baskets,
+        expectations=truth.expectations,
+        labels=labels_of(truth.visits),
         true_events=true_events,
         seen_events=seen_events,
         pairs=pairs,
@@ -145,19 +154,20 @@ def compare(name: str, truth: RecordingTruth, store_map: StoreMap, run: StoreRun
 
 def _baskets(truth: RecordingTruth, store_map: StoreMap, run: StoreRun) -> tuple[BasketComparison, ...]:
     prices = {str(product.product_id): product.price_minor for product in store_map.products}
-    bodies = {shopper.shopper_id: shopper for shopper in truth.shoppers}
+    labels = labels_of(truth.visits)
+    stays = {labels[stay.visit_id]: stay for stay in truth.visits}
     visits = {visit.shopper: visit for visit in run.visits}
     baskets = []
-    for label in sorted({*bodies, *visits}):
-        body, visit = bodies.get(label), visits.get(label)
-        true = {product: units for product, units in body.cart.items() if units} if body else {}
+    for label in sorted({*stays, *visits}):
+        stay, visit = stays.get(label), visits.get(label)
+        true = {product: units for product, units in stay.cart.items() if units} if stay else {}
         seen = visit.units(LineDecision.CHARGE, LineDecision.REVIEW) if visit else {}
         charged = visit.units(LineDecision.CHARGE) if visit else {}
-        is_known = body is not None and visit is not None
+        is_known = stay is not None and visit is not None
         baskets.append(
             BasketComparison(
                 shopper=label,
-                has_come=body is not None,
+                has_come=stay is not None,
                 visit=visit,
                 true=true,
                 seen=seen,
@@ -167,7 +177,7 @@ def _baskets(truth: RecordingTruth, store_map: StoreMap, run: StoreRun) -> tuple
                 is_exact_final=is_known and are_equal(true, charged),
                 units=compare_units(true, seen),
                 money=compare_money(true, charged, visit.charged_minor if visit else 0, prices),
-                receipt_latency_s=_receipt_latency(body.left_s if body else None, visit),
+                receipt_latency_s=_receipt_latency(stay.left_s if stay else None, visit),
             )
         )
     return tuple(baskets)

@@ -10,7 +10,7 @@ from walkout.checkout import PriceOnlyCheckout
 from walkout.evaluation import Evaluation, evaluate_recordings
 from walkout.run_result import StoreRun
 from walkout.store import Store, read_scans
-from walkout.tables import accuracy_line, figures_table, receipts_table, scenarios_table
+from walkout.tables import accuracy_line, expectations_table, figures_table, receipts_table, scenarios_table
 
 
 def run_evaluate(
@@ -38,6 +38,9 @@ def run_evaluate(
     )
     for comparison in evaluation.comparisons:
         console.print(receipts_table(comparison))
+        expected = expectations_table(comparison)
+        if expected is not None:
+            console.print(expected)
     currency = evaluation.comparisons[0].store_map.currency
     console.print(figures_table(evaluation.figures, currency))
     if len(evaluation.per_scenario) > 1:

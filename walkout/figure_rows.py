@@ -126,6 +126,13 @@ def _basket_rows(f: Figures, currency: str) -> tuple[FigureRow, ...]:
             "At least one line waits for a person.",
             is_error=True,
         ),
+        _rate_row(
+            "as_expected",
+            "As expected",
+            f.as_expected,
+            "recordings",
+            "Everything its scenario expects of the store came true; see each recording.",
+        ),
         FigureRow(
             "money_error",
             "Money error",

@@ -8,6 +8,7 @@ from datasets.metrics.floor import FloorScore, pool_floor
 from datasets.metrics.quantiles import p95
 from datasets.metrics.rates import Rate, f1, rate, share_of
 from walkout.comparison import RecordingComparison
+from walkout.expectations import is_as_expected
 from walkout.run_result import StageCpu
 
 JsonValue = int | float | None | dict[str, "JsonValue"]
@@ -39,6 +40,7 @@ FIGURE_KEYS = (
     "cpu_s_per_camera_frame",
     "realtime_factor",
     "peak_memory_mb",
+    "as_expected",
 )
 
 
@@ -65,6 +67,7 @@ class Figures:
         cpu_s_per_camera_frame: All stages together; None for a replay from a journal.
         stage_cpu_s: The same stage by stage.
         realtime_factor: Length of the recordings over the time the runs took; None for a replay.
+        as_expected: Recordings that ended as their scenario expects, among those that expect something.
     """
 
     n_recordings: int
@@ -96,6 +99,7 @@ class Figures:
     camera_frames: int
     realtime_factor: float | None
     peak_memory_mb: float | None
+    as_expected: Rate
 
     def flat(self) -> dict[str, JsonValue]:
         """Return the values under `FIGURE_KEYS`, rates without their intervals."""
@@ -163,6 +167,7 @@ def figures_of(comparisons: Sequence[RecordingComparison]) -> Figures:
             (run.peak_memory_mb for run in (c.run for c in comparisons) if run.peak_memory_mb is not None),
             default=None,
         ),
+        as_expected=_as_expected(comparisons),
     )
 
 
@@ -180,6 +185,11 @@ def _event_f1(comparisons: Sequence[RecordingComparison], kinds: tuple[str, ...]
     true = sum(event.kind in kinds for c in comparisons for event in c.true_events)
     seen = sum(event.kind in kinds for c in comparisons for event in c.seen_events)
     return f1(matched, seen - matched, true - matched)
+
+
+def _as_expected(comparisons: Sequence[RecordingComparison]) -> Rate:
+    expecting = [comparison for comparison in comparisons if comparison.expectations]
+    return rate(sum(is_as_expected(comparison) for comparison in expecting), len(expecting))
 
 
 def _floor_rate(value: float | None, floor: FloorScore) -> Rate:

@@ -1,9 +1,11 @@
 """What the gate reported while a recording was made: which code was accepted, when."""
 
 import json
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from walkout.accounts import repeated
 from walkout.errors import GateLogError
 
 
@@ -14,11 +16,18 @@ class GateScan:
     Attributes:
         at_s: When, seconds since the Unix epoch.
         shopper: Whose account the code belonged to, as the recording names it.
+        times_before: How often that account had come in before.
     """
 
     at_s: float
     gate_id: str
     shopper: str
+    times_before: int = 0
+
+    @property
+    def label(self) -> str:
+        """Name of the visit that begins: the account, with a number where it comes again."""
+        return repeated(self.shopper, self.times_before)
 
 
 def read_gate_log(path: Path) -> tuple[GateScan, ...]:
@@ -35,8 +44,13 @@ def read_gate_log(path: Path) -> tuple[GateScan, ...]:
     except (OSError, UnicodeDecodeError) as error:
         raise GateLogError(f"gate log {path} cannot be read ({error}); check the recording folder") from error
     entries = [_entry(path, number, line) for number, line in enumerate(lines, start=1) if line.strip()]
-    scans = [entry for entry in entries if entry is not None]
-    return tuple(sorted(scans, key=lambda scan: scan.at_s))
+    scans = sorted((entry for entry in entries if entry is not None), key=lambda scan: scan.at_s)
+    seen: Counter[str] = Counter()
+    numbered = []
+    for scan in scans:
+        numbered.append(replace(scan, times_before=seen[scan.shopper]))
+        seen[scan.shopper] += 1
+    return tuple(numbered)
 
 
 def _entry(path: Path, number: int, line: str) -> GateScan | None:

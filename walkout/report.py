@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from walkout.comparison import BasketComparison, RecordingComparison
 from walkout.confusions import Confusion, confusions
 from walkout.errors import OutputError
+from walkout.expectations import Verdict, verdicts_on
 from walkout.figure_rows import FigureRow, figure_groups, money, percent
 from walkout.figures import Figures, figures_of, figures_per_scenario
 from walkout.plots.bars import rate_bar, stage_bars
@@ -57,6 +58,7 @@ class _ReportedRecording:
     exact: int
     is_open: bool
     clips: tuple["_LinkedClip", ...]
+    verdicts: tuple[Verdict, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +187,7 @@ def _reported(
                 for clip in clips
                 if clip.recording == comparison.name
             ),
+            verdicts=verdicts_on(comparison),
         )
         for index, comparison in enumerate(ordered)
     ]

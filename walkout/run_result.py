@@ -160,6 +160,7 @@ class StoreRun:
         media_s: Length of the recording.
         wall_s: What the run took.
         peak_memory_mb: Largest resident memory of the process; None if not measured.
+        alerts: Names of what the store called staff for, such as "tailgating".
     """
 
     visits: tuple[VisitResult, ...]
@@ -171,6 +172,7 @@ class StoreRun:
     media_s: float
     wall_s: float
     peak_memory_mb: float | None
+    alerts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check that every account has one visit.

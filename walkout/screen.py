@@ -65,8 +65,8 @@ class Screen:
 
     def admitted(self, visit_id: str, scan: GateScan) -> None:
         """Say who comes in."""
-        self._names[VisitId(visit_id)] = scan.shopper
-        self._say(scan.at_s, scan.shopper, "[cyan]comes in[/]", f"code accepted at {scan.gate_id}")
+        self._names[VisitId(visit_id)] = scan.label
+        self._say(scan.at_s, scan.label, "[cyan]comes in[/]", f"code accepted at {scan.gate_id}")
 
     def heard(self, output: TrackerOutput) -> None:
         """Say what was recognised, and what the cart holds now."""

@@ -121,7 +121,7 @@ class Store:
         return scanned
 
     def _admitted(self, scanned: GateScanned, scan: GateScan) -> None:
-        self._collector.admitted(scanned.visit_id, scan.shopper)
+        self._collector.admitted(scanned.visit_id, scan.label)
         for listener in self.listeners:
             listener.admitted(scanned.visit_id, scan)
 

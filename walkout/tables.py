@@ -6,6 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from walkout.comparison import BasketComparison, RecordingComparison
+from walkout.expectations import verdicts_on
 from walkout.figure_rows import TIMES, figure_groups, interval, money, percent
 from walkout.figures import Figures
 from walkout.run_result import LineDecision
@@ -39,6 +40,21 @@ def receipts_table(comparison: RecordingComparison) -> Table:
     return table
 
 
+def expectations_table(comparison: RecordingComparison) -> Table | None:
+    """Return what the scenario expects and what came of it; None if it expects nothing."""
+    verdicts = verdicts_on(comparison)
+    if not verdicts:
+        return None
+    table = Table(title=f"Expected of {comparison.scenario}: {comparison.name}", title_justify="left")
+    table.add_column("expectation")
+    table.add_column("", no_wrap=True)
+    table.add_column("instead")
+    for verdict in verdicts:
+        mark = Text("✓ met", style="bold green") if verdict.is_met else Text("✗ missed", style="bold red")
+        table.add_row(verdict.text, mark, verdict.remark)
+    return table
+
+
 def figures_table(figures: Figures, currency: str) -> Table:
     """Return every figure with its count and interval."""
     table = Table(title="Figures (simulator score)", title_justify="left")
@@ -57,10 +73,10 @@ def scenarios_table(per_scenario: Mapping[str, Figures]) -> Table:
     """Return the headline figures scenario by scenario."""
     table = Table(title="By scenario", title_justify="left")
     table.add_column("scenario")
-    for title in ("recordings", "exact baskets", "item F1", "event F1", "auto wrong", "IDF1"):
+    for title in ("recordings", "exact baskets", "item F1", "event F1", "auto wrong", "IDF1", "as expected"):
         table.add_column(title, justify="right")
     for name, f in per_scenario.items():
-        rates = (f.baskets_exact, f.item_f1, f.event_f1, f.auto_wrong_rate, f.idf1)
+        rates = (f.baskets_exact, f.item_f1, f.event_f1, f.auto_wrong_rate, f.idf1, f.as_expected)
         table.add_row(name, str(f.n_recordings), *(percent(rate.value) for rate in rates))
     return table
 

@@ -92,9 +92,18 @@ def test_near_means_within_reach_of_the_front_and_not_far_behind_it(store_map):
     assert near_shelves(places, store_map).tolist() == [True, True, False, False, True, False]
 
 
-def test_products_the_network_never_learned_are_named(store_map):
-    with pytest.raises(ModelError, match=r"does not know RICE; train it with the store's products"):
-        columns_for(card(("MILK", "empty")), store_map)
+def test_a_network_that_misses_a_product_still_tells_full_hands_from_empty_ones(store_map):
+    columns = columns_for(card(("MILK", "empty")), store_map)
+    classifier = HandClassifier(FakeSession([0.6, 0.4]), columns)
+
+    (holding,) = classifier.classify(np.zeros((1, 64, 64, 3), np.uint8), np.array([0.9]))
+
+    assert holding[1] == holding[2] > holding[0]
+
+
+def test_a_network_that_does_not_know_empty_hands_is_refused(store_map):
+    with pytest.raises(ModelError, match="does not know 'empty' hands"):
+        columns_for(card(("MILK", "RICE")), store_map)
 
 
 def test_a_network_for_other_crops_is_refused(store_map):

@@ -32,6 +32,7 @@ PROMISED_KEYS = [
     "cpu_s_per_camera_frame",
     "realtime_factor",
     "peak_memory_mb",
+    "as_expected",
 ]
 
 SHOPPERS = ("shopper-1", "shopper-2", "shopper-3")
