@@ -1,8 +1,8 @@
 """The truth as accounts see it: whoever came on a code is one with who scanned it.
 
 The store knows accounts, the truth knows bodies. Before both are compared, the truth's events carry the
-account that answers for them, and the one who scanned walks under it. Companions, staff and people on nobody's
-code keep names of their own.
+account that answers for them, and the one who scanned walks under it. Companions, staff and people on
+nobody's code keep names of their own.
 """
 
 from collections import Counter

@@ -114,10 +114,8 @@ def test_a_group_on_one_code_is_one_basket(build, story):
 
 def test_an_account_that_comes_twice_has_two_baskets(build, story, tmp_path):
     log = tmp_path / "gate.jsonl"
-    log.write_text(
-        '{"at_s": 9.0, "gate_id": "g", "shopper": "anna"}\n{"at_s": 1.0, "gate_id": "g", "shopper": "anna"}\n',
-        encoding="utf-8",
-    )
+    lines = [f'{{"at_s": {at_s}, "gate_id": "g", "shopper": "anna"}}' for at_s in (9.0, 1.0)]
+    log.write_text("\n".join(lines), encoding="utf-8")
     assert [scan.label for scan in read_gate_log(log)] == ["anna", "anna (2)"]
     first, second = story.visits
     twice = replace(story, visits=(first, replace(second, account=ANNA, scanned_s=second.scanned_s + 5)))
