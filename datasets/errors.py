@@ -4,7 +4,8 @@ DatasetError
 |-- RecordingError       a recording folder is damaged, or something is missing from it
 |-- ScenarioError        no such scenario, or none of its scripts fits this seed
 |-- OutputError          a folder to write to is in the way
-`-- EngineError          what shall render cannot be reached
+|-- EngineError          what shall render cannot be reached
+`-- YardstickError       no network to measure realism with
 """
 
 
@@ -26,3 +27,7 @@ class OutputError(DatasetError):
 
 class EngineError(DatasetError):
     """What shall render cannot be reached."""
+
+
+class YardstickError(DatasetError):
+    """No network to measure realism with."""
