@@ -1,7 +1,8 @@
 """How real do rendered people look? Ask a network that has only ever seen photographs.
 
 The yardstick is a YOLOX detector trained on COCO, as ONNX (Ge et al., YOLOX, 2021). Nothing of ours trains on
-what it says. What it finds on renders is a hint at their realism, not proof that training on them carries over.
+what it says. What it finds on renders is a hint at their realism, not proof that training on them carries
+over.
 """
 
 from collections import defaultdict
