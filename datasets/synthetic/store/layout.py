@@ -1,70 +1,68 @@
-"""One parametric store: wall shelving, a gondola, a gate, a planogram; sizes and products by seed.
-
-The wall y = 0 has the door of the entry lane and the door of the exit lane. Wall shelves stand along the
-opposite wall and, in some stores, along a side wall; the gondola stands in the middle, along x.
-"""
+"""A store from a seed: one of six kinds, of any size it can have, furnished, stocked and hung with lamps."""
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from itertools import pairwise
 
 import numpy as np
 
-from cart_tracker.store_map import Product, ProductId, Shelf, ShelfId, Slot, SlotId, StoreMap
+from cart_tracker.store_map import Product, ProductId, Shelf, StoreMap
 from datasets.synthetic.goods.products import CATALOGUE, Assortment
+from datasets.synthetic.mesh import Mesh
 from datasets.synthetic.pools import Pool, pool_rng
-from datasets.synthetic.scene import FloatArray, UnitPose
-from datasets.synthetic.store.layout_types import CeilingLight, FloorRectangle, Gate, StoreLayout
+from datasets.synthetic.scene import PropPose
+from datasets.synthetic.store.doors import (
+    closed_door,
+    closed_wing,
+    door_mesh,
+    hang_doors,
+    hang_wings,
+    wing_mesh,
+)
+from datasets.synthetic.store.floor_plan import FloorPlan, Front, Template, lane_posts
+from datasets.synthetic.store.furnishing import with_clutter, with_staff_door
+from datasets.synthetic.store.layout_types import (
+    Fixture,
+    FloorRectangle,
+    FridgeDoor,
+    Gate,
+    GateWing,
+    Lane,
+    Rgb,
+    ShelfKind,
+    StoreLayout,
+)
+from datasets.synthetic.store.lights import hang_lights
 from datasets.synthetic.store.obstacles import Obstacles
-from datasets.synthetic.store.planogram import HEADROOM_M, Facing, fill_board
+from datasets.synthetic.store.planogram import HEADROOM_M, Facing, Stock, StockedUnit, Stocking, fill_board
+from datasets.synthetic.store.templates import AREA_M2, NoPlanError, draw_plan
+from datasets.synthetic.store.wall_items import hang_wall_items
 
-_LANE_WIDTH_M = 0.95
-_LANE_LENGTH_M = 0.85
-_POST_HALF_M = 0.05
-_SIDE_AISLE_M = 1.1
+__all__ = [
+    "ANY_STORE", "FridgeDoor", "GateWing", "GeneratedStore", "Lane", "StockedUnit", "StoreWish", "StoreWishError",
+    "Template", "generate_store",
+]  # fmt: skip
+
 _BOARD_M = 0.035
-_TALL_M = max(product.size_m[2] for product in CATALOGUE) + HEADROOM_M + _BOARD_M + 0.01
+_LEAST_SPACING_M = 0.21
+_FEWEST_PRODUCTS, _MOST_PRODUCTS = 12, 60
+_BOARD_PER_PRODUCT_M = 1.1
+_SLOTS_PER_PRODUCT = 1.6
+_SLOT_WIDTH_M = (0.38, 1.9)
+# More units behind each other the smaller the store: nobody sees the third row of a supermarket.
+_ROWS_UP_TO_M = ((30.0, 4), (80.0, 3), (180.0, 2))
+_TURNSTILE_SHARE = 0.45
+_MAT_HALF_M = 0.4
+_PREFERRED: dict[ShelfKind, tuple[str, ...]] = {
+    ShelfKind.FRIDGE: ("bottle", "can", "carton", "cup"),
+    ShelfKind.BREAD: ("bag",),
+    ShelfKind.ISLAND: ("bag", "box"),
+    ShelfKind.COUNTER: ("bag", "box"),
+}
+_FRAMES: tuple[Rgb, ...] = ((0.10, 0.10, 0.11), (0.45, 0.46, 0.47), (0.70, 0.70, 0.69), (0.30, 0.05, 0.05))
 
 
-@dataclass(frozen=True, slots=True)
-class StockedUnit:
-    """One unit of a product where it stands when the store opens.
-
-    Attributes:
-        column: Place along the slot, 0 leftmost.
-        row: 0 in front, 1 behind it.
-    """
-
-    pose: UnitPose
-    slot_id: SlotId
-    column: int
-    row: int
-
-
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """A way through the wall y = 0: its middle line runs along y at `x_m`."""
-
-    x_m: float
-    width_m: float
-    length_m: float
-
-    @property
-    def corners_xy_m(self) -> FloatArray:
-        """`(4, 2)` counter-clockwise."""
-        low, high = self.x_m - self.width_m / 2, self.x_m + self.width_m / 2
-        return np.array([[low, 0.0], [high, 0.0], [high, self.length_m], [low, self.length_m]])
-
-
-class Template(StrEnum):
-    """Kinds of store."""
-
-    MICRO_MARKET = "micro-market"
-    CORNER_SHOP = "corner-shop"
-    GONDOLA_AISLES = "gondola-aisles"
-    FRIDGES = "fridges"
-    BAKERY = "bakery"
-    KIOSK = "kiosk"
+class StoreWishError(ValueError):
+    """No kind of store is as a wish asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,32 +85,64 @@ class StoreWish:
 ANY_STORE = StoreWish()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class GeneratedStore:
     """A store with everything in its place.
 
     Attributes:
-        layout: For the renderer; all units are static in it.
-        facings: Every place for a unit at the front of a shelf, also the empty ones.
+        template: What kind it is.
+        layout: For the renderer; all units, doors and wings are static in it.
+        units: Everything on the shelves.
+        facings: Every place for a unit at the front of a shelf, also the empty ones, except where something
+            leans, has fallen over or is misplaced.
+        misplaced: Places where a unit of another product stands: `unit_ids` is that unit.
+        staff_door: To the back room.
+        doors: Of fridges.
+        wings: Of turnstiles, two for a lane; none where lanes are open.
+        props: Meshes of doors and wings.
+        resting_props: How they are when nothing happens.
     """
 
+    template: Template
     layout: StoreLayout
     store_map: StoreMap
     units: tuple[StockedUnit, ...]
     facings: tuple[Facing, ...]
+    misplaced: tuple[Facing, ...]
     obstacles: Obstacles
     entry: Lane
     exit: Lane
+    staff_door: Lane | None
+    doors: tuple[FridgeDoor, ...]
+    wings: tuple[GateWing, ...]
+    props: tuple[Mesh, ...]
+    resting_props: tuple[PropPose, ...]
 
     @property
     def assortment(self) -> Assortment:
         """What is sold."""
         return self.layout.assortment
 
-    def layout_without(self, moving_units: frozenset[int]) -> StoreLayout:
-        """Return the layout for the renderer, without the units that a script moves."""
-        static = tuple(unit.pose for unit in self.units if unit.pose.unit_id not in moving_units)
-        return replace(self.layout, static_units=static)
+    def layout_without(
+        self, moving_units: frozenset[int], moving_props: frozenset[int] | None = None
+    ) -> StoreLayout:
+        """Return the layout for the renderer, without what a script moves.
+
+        Args:
+            moving_units: Ids.
+            moving_props: Rows of `props`; None for all. The others stay in the static picture, which costs
+                nothing per frame.
+        """
+
+        def rests(prop_index: int) -> bool:
+            return moving_props is not None and prop_index not in moving_props
+
+        return replace(
+            self.layout,
+            static_units=tuple(unit.pose for unit in self.units if unit.pose.unit_id not in moving_units),
+            closed_doors=tuple(door for door in self.doors if rests(door.prop_index)),
+            closed_wings=tuple(wing for wing in self.wings if rests(wing.prop_index)),
+        )
 
 
 def generate_store(pool: Pool, seed: int, wish: StoreWish = ANY_STORE) -> GeneratedStore:
@@ -122,172 +152,151 @@ def generate_store(pool: Pool, seed: int, wish: StoreWish = ANY_STORE) -> Genera
         pool: Whose products it sells.
         seed: Room, shelves, planogram and decoration follow from it.
         wish: What kind of store.
+
+    Raises:
+        StoreWishError: If no template has such a size.
     """
     rng = pool_rng(pool, seed, 0x57)
-    room = (float(rng.uniform(5.2, 6.8)), float(rng.uniform(4.5, 5.1)), float(rng.uniform(2.8, 3.2)))
-    is_mirrored = bool(rng.random() < 0.5)
-    fronts = _shelf_fronts(rng, room, is_mirrored)
-    assortment = Assortment(CATALOGUE)
-    order = rng.permutation(len(assortment)).tolist()
-    shelves: list[Shelf] = []
-    facings: list[Facing] = []
-    units: list[StockedUnit] = []
-    for front, boards in fronts:
-        slots: list[Slot] = []
-        for height, top in boards:
-            board = fill_board(
-                rng,
-                assortment,
-                front,
-                (height, top),
-                order,
-                wish.full_share,
-                first_slot=len(slots),
-                first_unit=len(units),
-            )
-            slots += board.slots
-            facings += board.facings
-            units += [StockedUnit(u.pose, u.slot_id, u.column, u.row) for u in board.units]
-        shelves.append(replace(front, slots=tuple(slots)))
-    entry_x, exit_x = _lane_places(rng, room[0])
-    if is_mirrored:
-        entry_x, exit_x = room[0] - entry_x, room[0] - exit_x
-    entry = Lane(entry_x, _LANE_WIDTH_M, _LANE_LENGTH_M)
-    leave = Lane(exit_x, _LANE_WIDTH_M, _LANE_LENGTH_M)
-    posts = tuple(_posts(entry)), tuple(_posts(leave))
+    template, area = _choose(rng, wish)
+    try:
+        plan = draw_plan(rng, template, area)
+    except NoPlanError as error:
+        raise StoreWishError(str(error)) from error
+    plan = with_clutter(rng, with_staff_door(rng, plan))
+    assortment, stock, shelves = _stocked(rng, pool, plan.fronts, wish)
+    doors = hang_doors(rng, plan.fronts, 0)
+    has_turnstile = rng.random() < _TURNSTILE_SHARE
+    lanes = ((plan.entry, False), (plan.exit, True)) if has_turnstile else ()
+    wings = hang_wings(lanes, len(doors))
+    frame = _FRAMES[int(rng.integers(len(_FRAMES)))]
+    wall_items = hang_wall_items(rng, plan)
     layout = StoreLayout(
-        room_size_m=room,
+        room_size_m=plan.room_size_m,
         assortment=assortment,
-        shelves=tuple(shelves),
-        gate=Gate(
-            mat=FloorRectangle((entry.x_m - 0.4, 0.03), (entry.x_m + 0.4, 0.68)),
-            post_xy_m=posts[0],
-        ),
-        exit_post_xy_m=posts[1],
-        lights=_lights(room),
-        clutter=(),
-        static_units=tuple(unit.pose for unit in units),
+        shelves=shelves,
+        gate=_gate(plan.entry),
+        exit_post_xy_m=lane_posts(plan.exit),
+        lights=hang_lights(rng, plan.room_size_m, wall_items),
+        clutter=plan.clutter,
+        static_units=tuple(unit.pose for unit in stock.units),
         decor_seed=int(rng.integers(2**31)),
+        theme=plan.theme,
+        fixtures=tuple(
+            _fixture(rng, front, shelf) for front, shelf in zip(plan.fronts, shelves, strict=True)
+        ),
+        lanes=(plan.entry, plan.exit),
+        staff_door=plan.staff_door,
+        wall_items=wall_items,
+        closed_doors=doors,
+        closed_wings=wings,
     )
     return GeneratedStore(
+        template=template,
         layout=layout,
-        store_map=_store_map(
-            f"synthetic-{pool}-{seed}", assortment, room, tuple(shelves), entry, leave, posts[0][0]
-        ),
-        units=tuple(units),
-        facings=tuple(facings),
-        obstacles=Obstacles((room[0], room[1]), tuple(_footprints(shelves, (*posts[0], *posts[1])))),
-        entry=entry,
-        exit=leave,
+        store_map=_store_map(f"synthetic-{pool}-{seed}", assortment, plan, shelves),
+        units=tuple(stock.units),
+        facings=tuple(stock.facings),
+        misplaced=tuple(stock.misplaced),
+        obstacles=plan.obstacles,
+        entry=plan.entry,
+        exit=plan.exit,
+        staff_door=plan.staff_door,
+        doors=doors,
+        wings=wings,
+        props=(*(door_mesh(door, frame) for door in doors), *map(wing_mesh, wings)),
+        resting_props=(*map(closed_door, doors), *map(closed_wing, wings)),
     )
 
 
-def _shelf_fronts(
-    rng: np.random.Generator, room: tuple[float, float, float], is_mirrored: bool
-) -> list[tuple[Shelf, list[tuple[float, float]]]]:
-    """Return shelves without slots, each with its (board, top) heights."""
-    width, depth, _ = room
-    wall_depth = float(rng.uniform(0.34, 0.42))
-    has_side = bool(rng.random() < 0.55)
-    low_x = 0.15
-    high_x = width - (wall_depth + 0.15 if has_side else 0.15)
-    wall_boards = _boards(rng, int(rng.integers(4, 6)), top_m=float(rng.uniform(1.72, 1.9)))
-    fronts = [(_facing_south("wall", low_x, high_x, depth - wall_depth - 0.02, wall_depth), wall_boards)]
-    if has_side:
-        side = Shelf(
-            ShelfId("side"), (width - wall_depth - 0.02, depth - wall_depth - 0.85), (0.0, -1.0),
-            depth - wall_depth - 0.85 - float(rng.uniform(1.75, 2.1)), wall_depth, (),
-        )  # fmt: skip
-        fronts.append((side, _boards(rng, int(rng.integers(4, 6)), top_m=float(rng.uniform(1.6, 1.85)))))
-    half = float(rng.uniform(0.32, 0.38))
-    aisle = float(rng.uniform(1.2, 1.4))
-    back_y = depth - wall_depth - 0.02 - aisle - half
-    lane_room = back_y - half - _LANE_LENGTH_M
-    if lane_room < 0.95:
-        back_y += 0.95 - lane_room
-    start_x = _SIDE_AISLE_M + float(rng.uniform(0.0, 0.2))
-    end_x = width - _SIDE_AISLE_M - (wall_depth if has_side else 0.0) - float(rng.uniform(0.0, 0.2))
-    boards = _boards(rng, int(rng.integers(3, 5)), top_m=float(rng.uniform(1.25, 1.4)))
-    fronts.append((_facing_south("gondola-a", start_x, end_x, back_y - half, half), boards))
-    north = Shelf(ShelfId("gondola-b"), (end_x, back_y + half), (-1.0, 0.0), end_x - start_x, half, ())
-    fronts.append((north, boards))
-    if is_mirrored:
-        return [(_mirrored(shelf, width), heights) for shelf, heights in fronts]
-    return fronts
+def _choose(rng: np.random.Generator, wish: StoreWish) -> tuple[Template, tuple[float, float]]:
+    """Draw a template among those that can be as large as wished."""
+    low, high = wish.area_m2 or (0.0, np.inf)
+    asked = wish.templates or tuple(Template)
+    possible = [one for one in asked if AREA_M2[one][0] <= high and low <= AREA_M2[one][1] and low <= high]
+    if not possible:
+        sizes = ", ".join(f"{one} has {AREA_M2[one][0]:g}-{AREA_M2[one][1]:g} m2" for one in asked)
+        raise StoreWishError(f"no store of {low:g}-{high:g} m2: {sizes}; ask for another size or template")
+    template = possible[int(rng.integers(len(possible)))]
+    least, most = AREA_M2[template]
+    return template, (max(low, least), min(high, most))
 
 
-def _facing_south(name: str, low_x: float, high_x: float, front_y: float, depth_m: float) -> Shelf:
-    return Shelf(ShelfId(name), (low_x, front_y), (1.0, 0.0), high_x - low_x, depth_m, ())
+def _stocked(
+    rng: np.random.Generator, pool: Pool, fronts: tuple[Front, ...], wish: StoreWish
+) -> tuple[Assortment, Stock, tuple[Shelf, ...]]:
+    """Choose what is sold by the length of the boards, and fill them; what finds no place is not sold."""
+    length = sum(front.shelf.width_m * front.boards for front in fronts)
+    wanted = int(np.clip(length / _BOARD_PER_PRODUCT_M, _FEWEST_PRODUCTS, _MOST_PRODUCTS))
+    assortment = _draw_assortment(rng, pool, wanted)
+    rows = next((rows for up_to, rows in _ROWS_UP_TO_M if length < up_to), 1)
+    width = float(np.clip(length / (len(assortment) * _SLOTS_PER_PRODUCT), *_SLOT_WIDTH_M))
+    while True:
+        stock = Stock()
+        order = np.roll(np.arange(len(assortment)), int(rng.integers(len(assortment)))).tolist()
+        shelves = []
+        for front in fronts:
+            stocking = Stocking(wish.full_share, wish.mess, rows, width, _PREFERRED.get(front.kind, ()))
+            shelves.append(_filled(rng, assortment, front, order, stocking, stock))
+        sold = {slot.product_id for slot in stock.slots}
+        if len(sold) == len(assortment):
+            return assortment, stock, tuple(shelves)
+        assortment = Assortment(tuple(one for one in assortment.products if one.product_id in sold))
 
 
-def _mirrored(shelf: Shelf, room_x: float) -> Shelf:
-    """Mirror a front at the middle of the room; left and right of its shopper change places."""
-    ax, ay = shelf.along_xy
-    end = (shelf.origin_xy_m[0] + ax * shelf.width_m, shelf.origin_xy_m[1] + ay * shelf.width_m)
-    return replace(shelf, origin_xy_m=(room_x - end[0], end[1]), along_xy=(ax, -ay))
+def _draw_assortment(rng: np.random.Generator, pool: Pool, count: int) -> Assortment:
+    return Assortment(CATALOGUE)
 
 
-def _boards(rng: np.random.Generator, count: int, top_m: float) -> list[tuple[float, float]]:
+def _filled(
+    rng: np.random.Generator,
+    assortment: Assortment,
+    front: Front,
+    order: list[int],
+    stocking: Stocking,
+    stock: Stock,
+) -> Shelf:
+    slots = list(front.shelf.slots)
+    for board in _boards(front, max(product.size_m[2] for product in assortment.products)):
+        slots += fill_board(rng, assortment, front.shelf, board, order, stocking, len(slots), stock)
+    return replace(front.shelf, slots=tuple(slots))
+
+
+def _boards(front: Front, tallest_m: float) -> list[tuple[float, float]]:
     """Return (board, top) heights; the lowest has room for the tallest product, where shops keep it."""
-    lowest = float(rng.uniform(0.14, 0.2))
-    heights = [lowest, *np.linspace(lowest + _TALL_M, top_m, count)]
+    tall = tallest_m + HEADROOM_M + _BOARD_M + 0.01
+    second = front.lowest_m + tall
+    more = min(front.boards - 1, int((front.top_m - second) / _LEAST_SPACING_M))
+    heights = [front.lowest_m, *np.linspace(second, max(front.top_m, second), more + 1)]
     return [(round(float(a), 3), round(float(b) - _BOARD_M, 3)) for a, b in pairwise(heights)]
 
 
-def _lane_places(rng: np.random.Generator, width: float) -> tuple[float, float]:
-    entry = float(rng.uniform(0.75, 1.0))
-    if rng.random() < 0.5:
-        return entry, entry + float(rng.uniform(1.35, 1.6))
-    return entry, width - float(rng.uniform(0.95, 1.3))
+def _fixture(rng: np.random.Generator, front: Front, shelf: Shelf) -> Fixture:
+    """Say how a stocked shelf is made."""
+    is_open = front.kind in (ShelfKind.ISLAND, ShelfKind.COUNTER)
+    top = front.lowest_m if is_open else max(slot.height_m[1] for slot in shelf.slots)
+    return Fixture(shelf.shelf_id, front.kind, top, int(rng.integers(100)) if front.has_header else None)
 
 
-def _posts(lane: Lane) -> list[tuple[float, float]]:
-    left, right = lane.x_m - lane.width_m / 2, lane.x_m + lane.width_m / 2
-    return [(left, lane.length_m - 0.1), (right, lane.length_m - 0.1)]
-
-
-def _lights(room: tuple[float, float, float]) -> tuple[CeilingLight, ...]:
-    columns = 3 if room[0] > 5.9 else 2
-    return tuple(
-        CeilingLight((room[0] * (i + 0.5) / columns, room[1] * share))
-        for share in (0.24, 0.76)
-        for i in range(columns)
-    )
-
-
-def _footprints(shelves: list[Shelf], posts: tuple[tuple[float, float], ...]) -> list[FloorRectangle]:
-    rectangles = []
-    for shelf in shelves:
-        corners = shelf.to_store(
-            np.array([[a, b, 0.0] for a in (0.0, shelf.width_m) for b in (0.0, shelf.depth_m)])
-        )
-        low, high = corners.min(axis=0), corners.max(axis=0)
-        rectangles.append(FloorRectangle((float(low[0]), float(low[1])), (float(high[0]), float(high[1]))))
-    rectangles += [
-        FloorRectangle((x - _POST_HALF_M, y - _POST_HALF_M), (x + _POST_HALF_M, y + _POST_HALF_M))
-        for x, y in posts
-    ]
-    return rectangles
+def _gate(entry: Lane) -> Gate:
+    low, high = entry.at_m(0.03), entry.at_m(0.68)
+    right = np.array([entry.inward_xy[1], -entry.inward_xy[0]]) * _MAT_HALF_M
+    corners = np.array([low - right, low + right, high - right, high + right])
+    (x0, y0), (x1, y1) = corners.min(axis=0), corners.max(axis=0)
+    return Gate(FloorRectangle((float(x0), float(y0)), (float(x1), float(y1))), lane_posts(entry))
 
 
 def _store_map(
-    store_id: str,
-    assortment: Assortment,
-    room: tuple[float, float, float],
-    shelves: tuple[Shelf, ...],
-    entry: Lane,
-    leave: Lane,
-    scanner: tuple[float, float],
+    store_id: str, assortment: Assortment, plan: FloorPlan, shelves: tuple[Shelf, ...]
 ) -> StoreMap:
-    x, y, _ = room
+    x, y, _ = plan.room_size_m
     return StoreMap(
         store_id=store_id,
         name="Synthetic store",
         currency="EUR",
         floor_xy_m=np.array([[0.0, 0.0], [x, 0.0], [x, y], [0.0, y]]),
-        gate_xy_m=entry.corners_xy_m,
-        exit_xy_m=leave.corners_xy_m,
-        scanner_xy_m=np.array(scanner),
+        gate_xy_m=plan.entry.corners_xy_m,
+        exit_xy_m=plan.exit.corners_xy_m,
+        scanner_xy_m=np.array(lane_posts(plan.entry)[0]),
         shelves=shelves,
         products=tuple(
             Product(ProductId(sold.product_id), sold.name, sold.price_minor, sold.size_m)
