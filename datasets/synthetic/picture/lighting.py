@@ -52,7 +52,8 @@ def lamps_of(lights: Sequence[CeilingLight], room_height_m: float, decor: Decor,
         [*light.xy_m, room_height_m - LAMP_BELOW_CEILING_M - 0.008, *light.half_size_m] for light in lights
     ]
     strength = LAMP_STRENGTH * decor.lamp_strength * rng.uniform(0.8, 1.2, len(places))
-    return Lamps(np.array(places, dtype=np.float64), strength[:, None] * np.array(decor.lamp_rgb))
+    rgb = np.array([light.rgb for light in lights]) * np.array(decor.lamp_rgb)
+    return Lamps(np.array(places, dtype=np.float64), strength[:, None] * rgb)
 
 
 class StaticLight:
