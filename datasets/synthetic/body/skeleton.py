@@ -2,7 +2,8 @@
 
 Angles of the spine, neck and fingers are given; hips, knees, shoulders and elbows follow from where ankles
 and wrists shall be (law of cosines, the joint bends towards a fixed side). The hand turns about the forearm
-so that its palm faces inward, which is how an arm hangs and how it reaches.
+so that its palm faces inward, which is how an arm hangs and how it reaches. The shoulder girdle follows the
+arm: it rises when the hand goes up and comes forward when it reaches far.
 """
 
 from dataclasses import dataclass
@@ -21,6 +22,14 @@ SPINE = ("spine05", "spine04", "spine03", "spine02", "spine01")
 NECK = ("neck01", "neck02", "neck03", "head")
 FULL_STRETCH = 0.997  # a limb stretched to the last millimetre flips its joint between frames
 MAX_PALM_TURN_RAD = 1.7  # about what a forearm can do
+# How far the collar bone follows an arm that is raised to the vertical, or stretched forward
+# (Inman et al., 1944, give about 0.6 rad of elevation for a fully raised arm).
+GIRDLE_RISE_RAD, GIRDLE_FORWARD_RAD = 0.50, 0.32
+# Curl of each finger's joints over the given curl: the small finger of a relaxed hand curls most.
+FINGER_CURL = (0.55, 0.9, 1.0, 1.1, 1.2)
+JOINT_CURL = (0.8, 1.15, 0.9)
+# The baked hands are spread; this part of it is taken back, so that fingers lie side by side.
+FINGERS_TOGETHER = 0.75
 PALM_ABOVE_SKIN_M = 0.028  # from the bones of the hand to the surface of the palm, by eye
 
 
@@ -35,6 +44,7 @@ class _Role(IntEnum):
     FOREARM_TWIST = 5
     HAND = 6
     FOOT = 7
+    GIRDLE = 8
 
 
 class UprightBone(IntEnum):
@@ -76,8 +86,18 @@ class Skeleton:
         head_top_m: `(3,)` top of the skull at rest.
     """
 
-    def __init__(self, library: BodyLibrary, head_m: FloatArray, head_top_m: FloatArray) -> None:
-        """Prepare the bones of one body; `head_m` `(bones, 3)`, `head_top_m` `(3,)`."""
+    def __init__(
+        self, library: BodyLibrary, head_m: FloatArray, head_top_m: FloatArray, stoop_rad: float = 0.0
+    ) -> None:
+        """Prepare the bones of one body.
+
+        Args:
+            library: Names and parents of the bones.
+            head_m: `(bones, 3)`.
+            head_top_m: `(3,)`.
+            stoop_rad: Bend of an old back that stays in every pose; the neck makes up for half of it.
+        """
+        self._stoop_rad = stoop_rad
         self.head_m = np.ascontiguousarray(head_m, dtype=np.float64)
         self.head_top_m = np.asarray(head_top_m, dtype=np.float64)
         self.bone = {name: index for index, name in enumerate(library.bone_name)}
@@ -96,11 +116,13 @@ class Skeleton:
                 ("lowerarm01", _Role.FOREARM),
                 ("lowerarm02", _Role.FOREARM_TWIST),
                 ("wrist", _Role.HAND),
+                ("clavicle", _Role.GIRDLE),
             ):
                 self._role[self.bone[f"{name}.{letter}"]] = int(role)
                 self._side[self.bone[f"{name}.{letter}"]] = side
             self._middle_end[0, side] = self.bone[f"lowerleg01.{letter}"], self.bone[f"foot.{letter}"]
             self._middle_end[1, side] = self.bone[f"lowerarm01.{letter}"], self.bone[f"wrist.{letter}"]
+        self._shoulders = np.array([self.bone[f"upperarm01.{letter}"] for letter in SIDES])
         self._wrists = [self.bone[f"wrist.{letter}"] for letter in SIDES]
         self._elbows = [self.bone[f"lowerarm01.{letter}"] for letter in SIDES]
         self._keypoint_bones = [
@@ -116,6 +138,7 @@ class Skeleton:
             ]
         )
         self._finger_axes = [self._finger_axes_at_rest(side) for side in range(2)]
+        self._spread = [self._spread_at_rest(side) for side in range(2)]
 
     def length_m(self, start: str, end: str) -> float:
         """Distance between the heads of two bones at rest."""
@@ -125,10 +148,13 @@ class Skeleton:
         """Solve one pose (about 0.2 ms)."""
         local = np.zeros((len(self._parent), 3))
         local[self._spine] = [pose.lean_rad / len(SPINE), 0.0, pose.twist_rad / len(SPINE)]
+        local[self._spine[-2:], 0] += self._stoop_rad / 2
         yaw, pitch = pose.head_yaw_pitch_rad
-        local[self._neck] = [pitch / len(NECK), 0.0, yaw / len(NECK)]
+        local[self._neck] = [(pitch - self._stoop_rad / 2) / len(NECK), 0.0, yaw / len(NECK)]
         for side, (finger_bones, axes) in enumerate(self._finger_axes):
             local[finger_bones] = axes * pose.finger_curl_rad[side]
+            knuckles, together = self._spread[side]
+            local[knuckles] += together
         bones = len(self._parent)
         rotation = np.empty((bones, 3, 3))
         head = np.empty((bones, 3))
@@ -140,6 +166,7 @@ class Skeleton:
             self._role,
             self._side,
             self._middle_end,
+            self._shoulders,
             local,
             np.array([0.0, back_m, -pose.pelvis_drop_m]),
             np.ascontiguousarray(pose.ankle_m, dtype=np.float64),
@@ -201,16 +228,32 @@ class Skeleton:
         return middle + PALM_ABOVE_SKIN_M * normal
 
     def _finger_axes_at_rest(self, side: int) -> tuple[npt.NDArray[np.int64], FloatArray]:
-        """Bones of one hand's fingers and the axes about which they curl; the thumb curls half as far."""
+        """Bones of one hand's fingers and the axes about which they curl, as long as they curl far."""
         bones, axes = [], []
-        for finger in FINGERS:
+        for finger, curl in zip(FINGERS, FINGER_CURL, strict=True):
             start, following = (self.head_m[self.bone[f"{finger}-{k}.{SIDES[side]}"]] for k in (1, 2))
             axis = np.cross(following - start, self._rest_palm_normal[side])
-            axis *= (0.5 if finger == "finger1" else 1.0) / np.linalg.norm(axis)
-            for joint in (1, 2, 3):
+            axis *= curl / np.linalg.norm(axis)
+            for joint, share in enumerate(JOINT_CURL, start=1):
                 bones.append(self.bone[f"{finger}-{joint}.{SIDES[side]}"])
-                axes.append(axis)
+                axes.append(share * axis)
         return np.array(bones), np.array(axes)
+
+    def _spread_at_rest(self, side: int) -> tuple[npt.NDArray[np.int64], FloatArray]:
+        """First joints of the four fingers and rotation vectors that lay them beside the middle one."""
+        normal = self._rest_palm_normal[side]
+
+        def direction(finger: int) -> FloatArray:
+            first, third = (self.head_m[self.bone[f"finger{finger}-{k}.{SIDES[side]}"]] for k in (1, 3))
+            flat: FloatArray = third - first - normal * ((third - first) @ normal)
+            return flat / np.linalg.norm(flat)
+
+        middle = direction(3)
+        bones = np.array([self.bone[f"finger{k}-1.{SIDES[side]}"] for k in (2, 3, 4, 5)])
+        angles = [
+            np.arctan2(normal @ np.cross(direction(k), middle), direction(k) @ middle) for k in (2, 3, 4, 5)
+        ]
+        return bones, FINGERS_TOGETHER * np.outer(angles, normal)
 
 
 @compiled(fast=False)
@@ -249,12 +292,26 @@ def _palm_turn(direction: FloatArray, palm_normal: FloatArray, side: int) -> flo
 
 
 @compiled(fast=False)
+def _girdle(to_target: FloatArray, arm_m: float, side: int) -> FloatArray:
+    """Rotation of the collar bone that follows an arm; `to_target` from the resting shoulder, chest frame."""
+    outward = 1.0 if side == 0 else -1.0
+    up = min(max((to_target[2] / arm_m + 0.25) / 1.25, 0.0), 1.0)
+    ahead = min(max((-to_target[1] / arm_m - 0.45) / 0.55, 0.0), 1.0)
+    rise = _rotate_about(np.array([0.0, 1.0, 0.0]), -outward * GIRDLE_RISE_RAD * up * up * (3 - 2 * up))
+    forth = _rotate_about(
+        np.array([0.0, 0.0, 1.0]), -outward * GIRDLE_FORWARD_RAD * ahead * ahead * (3 - 2 * ahead)
+    )
+    return rise @ forth
+
+
+@compiled(fast=False)
 def solve_bones(
     rest: FloatArray,
     parent: npt.NDArray[np.int64],
     role: npt.NDArray[np.int64],
     side_of: npt.NDArray[np.int64],
     middle_end: npt.NDArray[np.int64],
+    shoulder: npt.NDArray[np.int64],
     local: FloatArray,
     root_shift: FloatArray,
     ankle: FloatArray,
@@ -267,7 +324,7 @@ def solve_bones(
     """Fill `rotation` `(bones, 3, 3)` and `head` `(bones, 3)` in the person frame.
 
     `local` `(bones, 3)` holds rotation vectors of the freely given joints, `middle_end` the knee and foot
-    bones, then the elbow and wrist bones, of each side.
+    bones, then the elbow and wrist bones, of each side; `shoulder` `(2,)` the upper arms.
     """
     joint = np.zeros((2, 2, 3))
     limb_end = np.zeros((2, 2, 3))
@@ -319,6 +376,12 @@ def solve_bones(
             direction /= np.sqrt(direction @ direction)
             share = 0.65 if role[i] == 5 else 1.0
             rotation[i] = _rotate_about(direction, share * turn[side]) @ untwisted[side]
+        elif role[i] == 8:
+            upper, elbow, hand = shoulder[side], middle_end[1, side, 0], middle_end[1, side, 1]
+            above, below = rest[elbow] - rest[upper], rest[hand] - rest[elbow]
+            arm_m = np.sqrt(above @ above) + np.sqrt(below @ below)
+            resting = head[i] + rotation[p] @ (rest[upper] - rest[i])
+            rotation[i] = rotation[p] @ _girdle(rotation[p].T @ (wrist[side] - resting), arm_m, side)
         elif role[i] == 7:
             rotation[i] = _rotate_about(np.array([0.0, 0.0, 1.0]), foot_yaw_pitch[side, 0]) @ _rotate_about(
                 np.array([1.0, 0.0, 0.0]), foot_yaw_pitch[side, 1]

@@ -1,56 +1,72 @@
-"""What a person wears: cuts, colours and patterns drawn at random, as plain values.
+"""What can be worn, as plain values: garments, cloth, hair, headwear, bags.
 
-Cutting the clothes out of the body's helper surfaces is `dressing`'s job.
+`outfits` draws them, `dressing` cuts them out of the body's helper surfaces.
 """
 
-import colorsys
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 import numpy as np
+import numpy.typing as npt
 
 Rgb = tuple[float, float, float]
 
-# Linear RGB albedos, picked by eye from light to dark.
-SKIN_TONES: tuple[Rgb, ...] = (
-    (0.62, 0.40, 0.31),
-    (0.55, 0.34, 0.25),
-    (0.45, 0.27, 0.18),
-    (0.27, 0.15, 0.10),
-    (0.13, 0.075, 0.05),
-)
-HAIR_COLOURS: tuple[Rgb, ...] = (
-    (0.02, 0.016, 0.014),
-    (0.05, 0.03, 0.02),
-    (0.12, 0.07, 0.04),
-    (0.30, 0.20, 0.10),
-    (0.19, 0.19, 0.19),
-    (0.20, 0.06, 0.03),
-)
-TROUSER_COLOURS: tuple[Rgb, ...] = (
-    (0.02, 0.025, 0.05),
-    (0.03, 0.05, 0.12),
-    (0.015, 0.015, 0.015),
-    (0.25, 0.21, 0.15),
-    (0.12, 0.12, 0.12),
-    (0.08, 0.07, 0.04),
-    (0.09, 0.14, 0.24),
-)
-SHOE_COLOURS: tuple[Rgb, ...] = ((0.02, 0.02, 0.02), (0.6, 0.6, 0.6), (0.15, 0.08, 0.04), (0.3, 0.05, 0.05))
-NEUTRALS: tuple[float, ...] = (0.02, 0.05, 0.2, 0.55, 0.72)
+
+def as_rgb(values: npt.NDArray[np.float64]) -> Rgb:
+    """Return three albedos `(3,)` as a colour; nothing reflects all light or none."""
+    red, green, blue = (float(value) for value in np.clip(values, 0.008, 0.75))
+    return red, green, blue
 
 
-class Hair(IntEnum):
-    """Hair style or what covers it."""
+def shaded(colour: Rgb, factor: float) -> Rgb:
+    """Return a colour made lighter or darker."""
+    return as_rgb(np.array(colour) * factor)
 
-    BALD = 0
-    SHORT = 1
-    MEDIUM = 2
-    LONG = 3
-    BUN = 4
-    HAT = 5
-    CAP = 6
-    BEANIE = 7
+
+class Cut(StrEnum):
+    """The garment that a person's looks are named after."""
+
+    T_SHIRT = "t-shirt"
+    SHIRT = "shirt"
+    HOODIE = "hoodie"
+    SWEATER = "sweater"
+    JACKET = "jacket"
+    LONG_COAT = "long-coat"
+    PUFFER = "puffer"
+    CARDIGAN = "cardigan"
+    DRESS = "dress"
+    SKIRT = "skirt"
+    SHORTS = "shorts"
+    WIDE_TROUSERS = "wide-trousers"
+    TUNIC = "tunic"
+    LONG_WRAP = "long-wrap"
+    TRACKSUIT = "tracksuit"
+    APRON = "apron"
+    VEST = "vest"
+
+
+class Hair(StrEnum):
+    """Hair style."""
+
+    BALD = "bald"
+    CROPPED = "cropped"
+    SHORT = "short"
+    CURLY = "curly"
+    BOB = "bob"
+    LONG = "long"
+    PONYTAIL = "ponytail"
+    BUN = "bun"
+
+
+class Headwear(StrEnum):
+    """What is on the head."""
+
+    NONE = "none"
+    HAT = "hat"
+    CAP = "cap"
+    BEANIE = "beanie"
+    HEADSCARF = "headscarf"
+    HOOD = "hood"
 
 
 class Bag(IntEnum):
@@ -72,7 +88,7 @@ class Pushed(IntEnum):
 
 
 class Print(IntEnum):
-    """Pattern of the top; values are known to `shading`."""
+    """Pattern of a cloth; values are known to `picture.surface`."""
 
     PLAIN = 0
     HOOPS = 1
@@ -81,6 +97,87 @@ class Print(IntEnum):
     CHEST_PRINT = 4
     COLOUR_BLOCK = 5
     DOTS = 6
+    PLAID = 7
+    KNIT = 8
+    DENIM = 9
+    QUILTED = 10
+    FLORAL = 11
+
+
+class Collar(IntEnum):
+    """What a top has around the neck."""
+
+    CREW = 0
+    SHIRT = 1
+    STAND = 2
+    HOOD = 3
+    SCARF = 4
+    V_NECK = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Cloth:
+    """Colour and pattern of a fabric; colours are linear RGB albedos.
+
+    Attributes:
+        colour: Of the fabric.
+        pattern: What is printed, woven or sewn.
+        print_colour: Of the pattern.
+        repeats_per_m: Of the pattern.
+    """
+
+    colour: Rgb
+    pattern: Print = Print.PLAIN
+    print_colour: Rgb = (0.5, 0.5, 0.5)
+    repeats_per_m: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One garment over the trunk and arms.
+
+    Attributes:
+        cloth: What it is made of.
+        trim: Colour of collar, cuffs, hem band and front edge.
+        sleeve: Part of the arm that it covers, 0 shoulder to 1 wrist; negative for none.
+        hem_below_hip_m: How far it hangs below the hip joints.
+        looseness_m: Distance of cloth to skin.
+        flare_m: Further distance at the hem.
+        collar: Around the neck.
+        opening_m: Half the width of the gap at the front, at the hem; 0 for closed.
+        has_placket: Shows a row of buttons or a zip at the front.
+        has_bands: Sleeves and hem end in a band.
+    """
+
+    cloth: Cloth
+    trim: Rgb
+    sleeve: float
+    hem_below_hip_m: float
+    looseness_m: float
+    flare_m: float = 0.0
+    collar: Collar = Collar.CREW
+    opening_m: float = 0.0
+    has_placket: bool = False
+    has_bands: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Legwear:
+    """Trousers or shorts.
+
+    Attributes:
+        cloth: What they are made of.
+        end_above_ankle_m: Where they end.
+        looseness_m: Distance of cloth to skin at the thigh.
+        flare_m: Further distance at the ankle.
+        stripe: Colour of a stripe along the side, if any.
+    """
+
+    cloth: Cloth
+    end_above_ankle_m: float
+    looseness_m: float
+    flare_m: float = 0.0
+    stripe: Rgb | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,79 +185,51 @@ class Outfit:
     """One person's looks.
 
     Attributes:
-        sleeve: Part of the arm that the top covers, 0 shoulder to 1 wrist.
-        hem_below_hip_m: How far the top hangs below the hip joints.
-        leg_above_ankle_m: Where the trousers end.
-        looseness_m: Distance of cloth to skin.
-        repeats_per_m: Of the pattern.
+        cut: What the outfit is named after.
+        skin: Albedo of the skin.
+        layers: From the skin outwards, at least one.
+        legs: None under a skirt, with bare legs or tights.
+        skirt: Cloth of a skirt, dress or coat tails; None for none.
+        skirt_end_above_ankle_m: Where the skirt ends.
+        skirt_opening_m: Half the width of the gap in coat tails; 0 for closed.
+        sash: Colour of a wrap's loose end over the shoulder, if any.
+        apron: Colour of an apron's front, if any.
+        tights: Colour of stockings, if any.
+        shoes: Colour of the shoes.
+        soles: Colour of their soles.
+        hair: Style.
+        hair_colour: Albedo.
+        beard: 0 none, up to 1 full.
+        headwear: On the head.
+        headwear_colour: Albedo.
+        mask: Colour of a face mask, if any.
+        glasses: Colour of the frame, if any.
+        bag: What is carried.
+        bag_colour: Albedo.
         bag_size: Scale of the bag.
+        badge: Whether a name badge is worn.
     """
 
+    cut: Cut
     skin: Rgb
+    layers: tuple[Layer, ...]
+    legs: Legwear | None
+    skirt: Cloth | None
+    skirt_end_above_ankle_m: float
+    skirt_opening_m: float
+    sash: Rgb | None
+    apron: Rgb | None
+    tights: Rgb | None
+    shoes: Rgb
+    soles: Rgb
     hair: Hair
     hair_colour: Rgb
-    hat_colour: Rgb
-    top_colour: Rgb
-    print_colour: Rgb
-    pattern: Print
-    repeats_per_m: float
-    sleeve: float
-    hem_below_hip_m: float
-    is_coat: bool
-    is_dress: bool
-    trouser_colour: Rgb
-    leg_above_ankle_m: float
-    shoe_colour: Rgb
-    looseness_m: float
+    beard: float
+    headwear: Headwear
+    headwear_colour: Rgb
+    mask: Rgb | None
+    glasses: Rgb | None
     bag: Bag
     bag_colour: Rgb
     bag_size: float
-
-
-def random_outfit(rng: np.random.Generator, is_male: bool) -> Outfit:
-    """Draw an outfit; shares are a guess at a supermarket on a mild day."""
-    styles = (
-        (Hair.BALD, Hair.SHORT, Hair.SHORT, Hair.SHORT, Hair.MEDIUM, Hair.CAP, Hair.BEANIE, Hair.HAT)
-        if is_male
-        else (Hair.MEDIUM, Hair.LONG, Hair.LONG, Hair.LONG, Hair.BUN, Hair.BUN, Hair.HAT, Hair.BEANIE)
-    )
-    is_coat = bool(rng.random() < 0.25)
-    is_dress = not is_male and not is_coat and bool(rng.random() < 0.3)
-    tone = np.array(SKIN_TONES[rng.integers(len(SKIN_TONES))]) * rng.uniform(0.85, 1.1)
-    hair = np.array(HAIR_COLOURS[rng.integers(len(HAIR_COLOURS))]) * rng.uniform(0.8, 1.2)
-    trousers = np.array(TROUSER_COLOURS[rng.integers(len(TROUSER_COLOURS))]) * rng.uniform(0.7, 1.5)
-    return Outfit(
-        skin=_rgb(tone),
-        hair=Hair(styles[rng.integers(len(styles))]),
-        hair_colour=_rgb(hair),
-        hat_colour=_cloth_colour(rng),
-        top_colour=_cloth_colour(rng),
-        print_colour=_cloth_colour(rng),
-        pattern=Print(rng.choice([0, 0, 0, 0, 1, 2, 3, 4, 5, 6])),
-        repeats_per_m=float(rng.uniform(6, 22)),
-        sleeve=0.96 if is_coat else float(rng.choice([0.30, 0.36, 0.5, 0.93, 0.95, 0.97])),
-        hem_below_hip_m=float(rng.uniform(0.22, 0.45) if is_coat else rng.choice([0.02, 0.06, 0.12, 0.18])),
-        is_coat=is_coat,
-        is_dress=is_dress,
-        trouser_colour=_rgb(trousers),
-        leg_above_ankle_m=float(rng.uniform(0.02, 0.05) if rng.random() < 0.8 else rng.uniform(0.30, 0.48)),
-        shoe_colour=SHOE_COLOURS[rng.integers(len(SHOE_COLOURS))],
-        looseness_m=float(rng.uniform(0.010, 0.024)),
-        bag=Bag(rng.choice([Bag.SHOULDER_TOTE] * 4 + [Bag.HAND_TOTE] * 2 + [Bag.BACKPACK, Bag.POCKETS])),
-        bag_colour=_cloth_colour(rng),
-        bag_size=float(rng.uniform(0.85, 1.15)),
-    )
-
-
-def _cloth_colour(rng: np.random.Generator) -> Rgb:
-    """Mostly muted colours; a third are whites, greys and blacks."""
-    if rng.random() < 0.35:
-        grey = NEUTRALS[rng.integers(len(NEUTRALS))]
-        return _rgb(np.full(3, grey) * rng.uniform(0.93, 1.07, 3))
-    display = colorsys.hsv_to_rgb(rng.random(), rng.uniform(0.1, 0.75), rng.uniform(0.2, 0.8))
-    return _rgb(np.array(display) ** 1.9)
-
-
-def _rgb(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> Rgb:
-    red, green, blue = (float(value) for value in np.clip(values, 0.01, 0.8))
-    return red, green, blue
+    badge: bool
