@@ -65,6 +65,23 @@ class Mesh:
             self.material,
         )
 
+    def with_faces(self, chosen: npt.NDArray[np.bool_]) -> "Mesh":
+        """Return a copy with some of the faces, `chosen` `(m,)`; vertices are kept."""
+        return Mesh(
+            self.vertices_m,
+            self.normals,
+            self.texture,
+            self.colour,
+            np.ascontiguousarray(self.faces[chosen]),
+            np.ascontiguousarray(self.material[chosen]),
+        )
+
+
+def see_through_faces(mesh: Mesh) -> npt.NDArray[np.bool_]:
+    """Tell which faces `(m,)` are glass or wire."""
+    see_through: npt.NDArray[np.bool_] = (mesh.material == Material.GLASS) | (mesh.material == Material.WIRE)
+    return see_through
+
 
 def joined(meshes: Sequence[Mesh]) -> Mesh:
     """Put meshes into one, in order."""

@@ -148,13 +148,32 @@ class UnitTruth:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class InstanceMask:
+    """Which pixels show most of a person or of a moving unit.
+
+    Attributes:
+        person: Index into the world's people; None for a unit.
+        unit_id: None for a person.
+        pixels: `(h, w)` bool.
+    """
+
+    person: int | None
+    unit_id: int | None
+    pixels: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class RenderedFrame:
-    """One picture and its exact truth.
+    """One picture and its exact truth, which holds for the middle of the exposure.
 
     Attributes:
         image: `(h, w, 3)` uint8 BGR.
+        brightness: Mean display value, 0 to 255.
+        masks: Of whoever and whatever can be seen; empty unless asked for.
     """
 
     image: npt.NDArray[np.uint8]
     people: tuple[PersonTruth, ...]
     units: tuple[UnitTruth, ...]
+    brightness: float = 0.0
+    masks: tuple[InstanceMask, ...] = ()

@@ -1,7 +1,7 @@
-"""From radiance to the bytes of a cheap ceiling camera: exposure, tone curve, vignette, blur, noise.
+"""From radiance to the bytes of a cheap ceiling camera: exposure, tone curve, vignette, flicker, blur, noise.
 
-Blur and noise are applied after the tone curve: there shot noise has nearly the same strength everywhere,
-and the unchanging part of a picture can be toned once.
+Blur and noise are applied after the tone curve: there shot noise has nearly the same strength everywhere.
+Everything a sensor does at a moment follows from its seed, that moment and the gain that `exposure` chose.
 """
 
 from dataclasses import dataclass
@@ -9,12 +9,33 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from datasets.synthetic.compiled import compiled
-from datasets.synthetic.scene import Float32Array
+from datasets.synthetic.picture.development import (
+    NOISE_POOL,
+    TONE_SCALE,
+    TONE_STEPS,
+    blur_and_noise,
+    develop,
+)
+from datasets.synthetic.scene import Float32Array, FloatArray
 
-TONE_STEPS = 4096
-TONE_SCALE = 1024.0  # steps per unit of the square root of exposed radiance: fine in the shadows
-NOISE_POOL = 1 << 16
+SHUTTERS_S = (1 / 120, 1 / 100, 1 / 60, 1 / 50, 1 / 33)  # usual indoors at 300-700 lux
+MAINS_HZ = (50.0, 60.0)
+MAINS_OFF = 5e-4  # relative: what European and American grids stay within
+
+
+@dataclass(frozen=True, slots=True)
+class Mains:
+    """How a store's lamps flicker.
+
+    Attributes:
+        light_hz: Twice the mains frequency as it is at the time.
+        depth: Share of the light that comes and goes; next to nothing for good LED drivers.
+        phase_rad: Of the flicker at time 0.
+    """
+
+    light_hz: float
+    depth: float
+    phase_rad: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,23 +43,43 @@ class CameraSensor:
     """One camera's character.
 
     Attributes:
-        gain: `(h, w, 3)` float32 exposure, white balance and vignette; RGB.
+        vignette: `(h, w)` float32 exposure and falling off towards the corners.
+        balance: `(3,)` white balance, RGB.
         tone: `(TONE_STEPS,)` float32 display value 0-255 by square root of exposed radiance.
         kernel: Weights of the middle, the four nearest and the four diagonal pixels.
         noise: Standard deviation in display values.
+        row_noise: The same of whole rows.
         noise_pool: `(NOISE_POOL,)` float32 normal noise.
+        shutter_s: How long light falls in.
+        readout_s: From the first row to the last.
+        flicker: `(3,)` share, frequency in Hz and phase of brightness bands.
+        drift: `(2, 3)` white balance of red and of blue: share, period in seconds and phase.
         seed: Of the noise.
     """
 
-    gain: Float32Array
+    vignette: Float32Array
+    balance: FloatArray
     tone: Float32Array
     kernel: tuple[float, float, float]
     noise: float
+    row_noise: float
     noise_pool: Float32Array
+    shutter_s: float
+    readout_s: float
+    flicker: FloatArray
+    drift: FloatArray
     seed: int
 
 
-def random_sensor(seed: int, linear: Float32Array) -> CameraSensor:
+def random_mains(seed: int) -> Mains:
+    """Draw a store's grid and lamps; most flicker so little that nobody sees it."""
+    rng = np.random.default_rng([seed, 0xAC])
+    exact = 2 * float(rng.choice(MAINS_HZ))
+    depth = rng.uniform(0.1, 0.35) if rng.random() < 0.3 else rng.uniform(0.0, 0.05)
+    return Mains(exact * (1 + float(rng.uniform(-MAINS_OFF, MAINS_OFF))), float(depth), rng.uniform(0, 6.28))
+
+
+def random_sensor(seed: int, linear: Float32Array, mains: Mains) -> CameraSensor:
     """Draw a sensor and expose it for the empty store `linear` `(h, w, 3)`.
 
     Ranges are what cheap fixed-lens cameras show, by eye.
@@ -51,133 +92,149 @@ def random_sensor(seed: int, linear: Float32Array) -> CameraSensor:
         (np.arange(width) + 0.5) / width - 0.5, (np.arange(height) + 0.5) / height - 0.5
     )
     vignette = 1 / (1 + rng.uniform(0.3, 1.4) * (across**2 + (down * height / width) ** 2))
-    gain = exposure * vignette[..., None] * balance
     exposed = (np.arange(TONE_STEPS) / TONE_SCALE) ** 2
     shoulder = rng.uniform(0.30, 0.50)
     toned = exposed * (1 + exposed * 0.06) / (1 + exposed * shoulder)
     gamma = 1 / rng.uniform(2.0, 2.3)
-    blur, sharpening = rng.uniform(0.35, 0.75), rng.uniform(0.0, 0.35)
-    near, far = np.exp(-0.5 / blur**2), np.exp(-1.0 / blur**2)
-    total = 1 + 4 * near + 4 * far
-    # Unsharp masking with the 3 x 3 mean, as camera firmware does.
-    middle, nearest, diagonal = (
-        (1 + sharpening) * weight / total - sharpening / 9 for weight in (1.0, near, far)
-    )
+    kernel = _kernel(rng.uniform(0.35, 0.75), rng.uniform(0.0, 0.35))
+    noise = float(rng.uniform(0.8, 3.5))
+    pool = rng.standard_normal(NOISE_POOL, dtype=np.float32)
+    noise_seed = int(rng.integers(1 << 31))
+    shutter_s = float(rng.choice(SHUTTERS_S))
+    # What is left of a sine after averaging over the shutter: nothing if whole periods fit.
+    left = abs(float(np.sinc(mains.light_hz * shutter_s)))
     return CameraSensor(
-        gain=gain.astype(np.float32),
+        vignette=(exposure * vignette).astype(np.float32),
+        balance=balance,
         tone=(255 * np.clip(toned, 0, 1) ** gamma).astype(np.float32),
-        kernel=(float(middle), float(nearest), float(diagonal)),
-        noise=float(rng.uniform(0.8, 3.5)),
-        noise_pool=rng.standard_normal(NOISE_POOL, dtype=np.float32),
-        seed=int(rng.integers(1 << 31)),
+        kernel=kernel,
+        noise=noise,
+        row_noise=noise * float(rng.uniform(0.1, 0.45)),
+        noise_pool=pool,
+        shutter_s=shutter_s,
+        readout_s=float(rng.uniform(0.012, 0.033)),
+        flicker=np.array([mains.depth * left, mains.light_hz, mains.phase_rad]),
+        drift=np.column_stack([rng.uniform(0, 0.02, 2), rng.uniform(15, 90, 2), rng.uniform(0, 6.28, 2)]),
+        seed=noise_seed,
     )
 
 
-def toned_picture(sensor: CameraSensor, linear: Float32Array) -> Float32Array:
-    """Expose and tone a whole picture: `(h, w, 3)` float32 BGR, display values."""
-    step = np.minimum(np.sqrt(linear * sensor.gain) * TONE_SCALE, TONE_STEPS - 1).astype(np.int64)
-    return np.ascontiguousarray(sensor.tone[step][..., ::-1])
+def moment_of(at_s: float) -> int:
+    """Return what tells the noise of one frame from another's."""
+    return round(at_s * 1000) & 0xFFFFFFFFFF
 
 
-def read_out(sensor: CameraSensor, toned: Float32Array, moment: int) -> npt.NDArray[np.uint8]:
-    """Blur, add noise and quantise `(h, w, 3)`; noise depends on the sensor and the `moment` only."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Layers:
+    """What lies over the empty store in one picture of `(h, w)`; see `development.develop`.
+
+    Attributes:
+        rows: `(h, 2)`.
+        linear: `(h, w, 3)` float32.
+        coverage: `(h, w)` float32.
+        veil_rows: `(h, 2)`.
+        veil_linear: `(h, w, 3)` float32.
+        veil_share: `(h, w)` float32.
+        toned: `(h, w, 3)` float32, scratch.
+    """
+
+    rows: npt.NDArray[np.int64]
+    linear: Float32Array
+    coverage: Float32Array
+    veil_rows: npt.NDArray[np.int64]
+    veil_linear: Float32Array
+    veil_share: Float32Array
+    toned: Float32Array
+
+
+class Development:
+    """Turns one camera's linear pictures into photographs; holds what does not change.
+
+    Attributes:
+        sensor: The camera's character.
+    """
+
+    def __init__(self, sensor: CameraSensor, empty_linear: Float32Array) -> None:
+        """Keep the empty store `(h, w, 3)` as the sensor exposes it."""
+        self.sensor = sensor
+        self._empty = empty_linear
+        gain = sensor.vignette[..., None] * sensor.balance.astype(np.float32)
+        self._empty_root: Float32Array = np.sqrt(empty_linear * gain) * np.float32(TONE_SCALE)
+
+    def photograph(
+        self, at_s: float, gain: float, shade: Float32Array, layers: Layers
+    ) -> npt.NDArray[np.uint8]:
+        """Put movers and their shadows into the empty store's picture and read it out: `(h, w, 3)` BGR.
+
+        Args:
+            at_s: When; noise, flicker and white balance follow from it.
+            gain: Of the automatic exposure; 1 suits the empty store.
+            shade: `(h/4, w/4)` factor by which movers darken what is static.
+            layers: What lies over the empty store.
+        """
+        sensor = self.sensor
+        row_gain = gain * _flicker(sensor, len(layers.coverage), at_s)
+        drift = _drifted(sensor, at_s)
+        develop(
+            self._empty_root,
+            self._empty,
+            shade,
+            layers.rows,
+            layers.linear,
+            layers.coverage,
+            layers.veil_rows,
+            layers.veil_linear,
+            layers.veil_share,
+            sensor.vignette,
+            drift * sensor.balance,
+            np.sqrt(drift),
+            row_gain,
+            sensor.tone,
+            layers.toned,
+        )
+        return _read_out(sensor, layers.toned, moment_of(at_s), gain)
+
+
+def _read_out(sensor: CameraSensor, toned: Float32Array, moment: int, gain: float) -> npt.NDArray[np.uint8]:
+    """Blur, add noise and quantise `(h, w, 3)`; what amplifies light amplifies noise."""
     height, width = toned.shape[:2]
     rng = np.random.default_rng([sensor.seed, moment])
     starts = rng.integers(0, NOISE_POOL - 3 * width, height)
+    louder = float(np.sqrt(gain))
+    rows = rng.standard_normal(height, dtype=np.float32) * np.float32(sensor.row_noise * louder)
     picture = np.empty(toned.shape, dtype=np.uint8)
-    _blur_and_noise(
+    blur_and_noise(
         toned.reshape(height, 3 * width),
-        sensor.kernel[0],
-        sensor.kernel[1],
-        sensor.kernel[2],
-        sensor.noise,
+        *sensor.kernel,
+        sensor.noise * louder,
         sensor.noise_pool,
         starts,
+        rows,
         picture.reshape(height, 3 * width),
     )
     return picture
 
 
-@compiled()
-def develop(
-    empty_toned: Float32Array,
-    empty_linear: Float32Array,
-    shade: Float32Array,
-    rows: npt.NDArray[np.int64],
-    mover_linear: Float32Array,
-    coverage: Float32Array,
-    gain: Float32Array,
-    tone: Float32Array,
-    out: Float32Array,
-) -> None:
-    """Put movers and their shadows into the empty store's picture.
-
-    Args:
-        empty_toned: `(h, w, 3)` BGR display values of the empty store.
-        empty_linear: `(h, w, 3)` its radiance, RGB.
-        shade: `(h/4, w/4)` factor by which movers darken what is static.
-        rows: `(h, 2)` columns from and to that may hold a mover.
-        mover_linear: `(h, w, 3)` radiance of movers times their coverage, RGB.
-        coverage: `(h, w)` share of the pixel that movers cover, valid where `rows` says.
-        gain: See `CameraSensor`.
-        tone: See `CameraSensor`.
-        out: `(h, w, 3)` BGR display values.
-    """
-    height, width = out.shape[0], out.shape[1]
-    last_row, last_column = shade.shape[0] - 1, shade.shape[1] - 1
-    for y in range(height):
-        gy = min(max((y + 0.5) * 0.25 - 0.5, 0.0), float(last_row))
-        row = int(gy)
-        below, ty = min(row + 1, last_row), gy - row
-        for x in range(width):
-            gx = min(max((x + 0.5) * 0.25 - 0.5, 0.0), float(last_column))
-            column = int(gx)
-            right, tx = min(column + 1, last_column), gx - column
-            covered = coverage[y, x] if rows[y, 0] <= x < rows[y, 1] else np.float32(0.0)
-            factor = (1 - ty) * ((1 - tx) * shade[row, column] + tx * shade[row, right]) + ty * (
-                (1 - tx) * shade[below, column] + tx * shade[below, right]
-            )
-            if covered == 0 and factor > 0.998:
-                out[y, x, 0] = empty_toned[y, x, 0]
-                out[y, x, 1] = empty_toned[y, x, 1]
-                out[y, x, 2] = empty_toned[y, x, 2]
-                continue
-            factor *= 1 - covered
-            for k in range(3):
-                value = empty_linear[y, x, k] * factor
-                if covered > 0:
-                    value += mover_linear[y, x, k]
-                step = int(np.sqrt(value * gain[y, x, k]) * TONE_SCALE)
-                out[y, x, 2 - k] = tone[min(step, TONE_STEPS - 1)]
+def _flicker(sensor: CameraSensor, height: int, at_s: float) -> FloatArray:
+    """Brightness of each row `(h,)`: rows are read one after the other while the lamps flicker."""
+    share, light_hz, phase = sensor.flicker
+    read_s = at_s + sensor.readout_s * np.arange(height) / height
+    rows: FloatArray = 1 + share * np.sin(2 * np.pi * light_hz * read_s + phase)
+    return rows
 
 
-@compiled()
-def _blur_and_noise(
-    toned: Float32Array,
-    middle: float,
-    nearest: float,
-    diagonal: float,
-    noise: float,
-    pool: Float32Array,
-    starts: npt.NDArray[np.int64],
-    out: npt.NDArray[np.uint8],
-) -> None:
-    """Work on rows of interleaved channels, `(h, 3w)`; the outermost pixels are not blurred."""
-    height, width = toned.shape
-    w0, w1, w2 = np.float32(middle), np.float32(nearest), np.float32(diagonal)
-    base, slope = np.float32(1.25 * noise), np.float32(0.5 * noise / 255.0)
-    low, high, half = np.float32(0.0), np.float32(255.0), np.float32(0.5)
-    for y in range(height):
-        up, here, down = toned[max(0, y - 1)], toned[y], toned[min(height - 1, y + 1)]
-        grain = pool[starts[y] : starts[y] + width]
-        line = out[y]
-        for i in range(3, width - 3):
-            value = (
-                w0 * here[i]
-                + w1 * (here[i - 3] + here[i + 3] + up[i] + down[i])
-                + w2 * (up[i - 3] + up[i + 3] + down[i - 3] + down[i + 3])
-            )
-            value += grain[i] * (base - slope * value)
-            line[i] = np.uint8(min(max(value, low), high) + half) if value < high else np.uint8(255)
-        for i in (0, 1, 2, width - 3, width - 2, width - 1):
-            line[i] = np.uint8(min(max(here[i], low), high))
+def _drifted(sensor: CameraSensor, at_s: float) -> FloatArray:
+    """White balance `(3,)` at a time, relative to the sensor's own."""
+    share, period_s, phase = sensor.drift.T
+    red, blue = 1 + share * np.sin(2 * np.pi * at_s / period_s + phase)
+    return np.array([red, 1.0, blue])
+
+
+def _kernel(blur_px: float, sharpening: float) -> tuple[float, float, float]:
+    near, far = np.exp(-0.5 / blur_px**2), np.exp(-1.0 / blur_px**2)
+    total = 1 + 4 * near + 4 * far
+    # Unsharp masking with the 3 x 3 mean, as camera firmware does.
+    middle, nearest, diagonal = (
+        (1 + sharpening) * weight / total - sharpening / 9 for weight in (1.0, near, far)
+    )
+    return float(middle), float(nearest), float(diagonal)

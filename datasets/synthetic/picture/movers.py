@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from datasets.synthetic.body.people import Person, PosedPerson
-from datasets.synthetic.body.wardrobe import Outfit
 from datasets.synthetic.goods.products import Assortment
-from datasets.synthetic.mesh import Int32Array, Mesh
+from datasets.synthetic.mesh import Int32Array, Mesh, see_through_faces
 from datasets.synthetic.picture.lighting import MAP_HALF_TAN, StaticLight
+from datasets.synthetic.picture.motion import vertex_speed
 from datasets.synthetic.picture.raster import fill_light_map
 from datasets.synthetic.picture.shading import ambient_light, disc_taps, light_movers, mark_occupied
 from datasets.synthetic.scene import Float32Array, FloatArray, SceneState
@@ -21,20 +22,25 @@ MOVER_TAPS = disc_taps(5)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Movers:
-    """Lit movers: people in the order of the state, then units, then props.
+    """Lit movers: people in the order of the state, then units, then props, then what people push,
+    then panes that never move.
 
     Attributes:
         posed: The people.
         first_vertex: `(movers + 1,)` where each mover's vertices start.
         first_face: `(movers + 1,)` where its faces start.
+        first_pane: `(movers + 1,)` where its rows of `panes` start.
         vertices_m: `(n, 3)` float32.
+        speed_m_s: `(n, 3)` float32; None if nothing is known to move.
         texture: `(n, 3)` float32.
         colour: `(n, 3)` float32.
         light: `(n, 3)` float32 irradiance.
-        faces: `(m, 3)` int32.
+        faces: `(m, 3)` int32, opaque.
         material: `(m,)` int32.
         pattern_of_face: `(m,)` int32 row of `patterns`.
-        patterns: `(people + 1, 6)` see `surface.surface_colour`.
+        patterns: `(k, 6)` see `surface.surface_colour`.
+        panes: `(g, 3)` int32 faces of glass and wire.
+        pane_material: `(g,)` int32.
         occluders_m: `(k, 4)` spheres.
         shadow_maps: `(l, r, r)` float32.
         occupied: `(l, q, q)` uint8 tiles of the maps with something in or beside them.
@@ -43,7 +49,9 @@ class Movers:
     posed: tuple[PosedPerson, ...]
     first_vertex: tuple[int, ...]
     first_face: tuple[int, ...]
+    first_pane: tuple[int, ...]
     vertices_m: Float32Array
+    speed_m_s: Float32Array | None
     texture: Float32Array
     colour: Float32Array
     light: Float32Array
@@ -51,9 +59,11 @@ class Movers:
     material: Int32Array
     pattern_of_face: Int32Array
     patterns: FloatArray
+    panes: Int32Array
+    pane_material: Int32Array
     occluders_m: FloatArray
     shadow_maps: Float32Array
-    occupied: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
+    occupied: npt.NDArray[np.uint8]
 
 
 def light_state(
@@ -62,8 +72,21 @@ def light_state(
     assortment: Assortment,
     props: Sequence[Mesh],
     light: StaticLight,
+    *,
+    panes: Mesh | None = None,
+    earlier: SceneState | None = None,
 ) -> Movers | None:
-    """Pose, gather and light everything that moves; None where nothing does."""
+    """Pose, gather and light everything that moves; None where nothing does.
+
+    Args:
+        state: Where everything is.
+        people: What the state's people are rows of.
+        assortment: What its units are rows of.
+        props: What its props are rows of.
+        light: The empty store's.
+        panes: Glass that never moves.
+        earlier: Where everything was shortly before, for the speed.
+    """
     persons = [people[index] for index, _ in state.people]
     posed = tuple(person.posed(pose) for person, (_, pose) in zip(persons, state.people, strict=True))
     meshes = [
@@ -75,17 +98,35 @@ def light_state(
         for unit in state.moving_units
     ]
     meshes += [props[prop.prop_index].placed(prop.xyz_m, prop.yaw_rad) for prop in state.props]
+    meshes += [
+        person.pushed.placed((pose.xy_m[0], pose.xy_m[1], 0.0), pose.yaw_rad)
+        for person, (_, pose) in zip(persons, state.people, strict=True)
+        if person.pushed is not None
+    ]
+    meshes += [] if panes is None else [panes]
     if not meshes:
         return None
+    speed = None if earlier is None else vertex_speed(state, earlier, people, meshes)
+    return _lit(meshes, persons, posed, speed, light)
+
+
+def _lit(
+    meshes: Sequence[Mesh],
+    persons: Sequence[Person],
+    posed: tuple[PosedPerson, ...],
+    speed_m_s: Float32Array | None,
+    light: StaticLight,
+) -> Movers:
     first_vertex = np.cumsum([0, *(len(mesh.vertices_m) for mesh in meshes)])
-    first_face = np.cumsum([0, *(len(mesh.faces) for mesh in meshes)])
     vertices = np.concatenate([mesh.vertices_m for mesh in meshes])
     normals = np.ascontiguousarray(np.concatenate([mesh.normals for mesh in meshes]), dtype=np.float32)
-    faces = np.concatenate(
-        [mesh.faces + np.int32(start) for mesh, start in zip(meshes, first_vertex[:-1], strict=True)]
-    )
+    is_pane = [see_through_faces(mesh) for mesh in meshes]
+    solid = [mesh.faces[~pane] for mesh, pane in zip(meshes, is_pane, strict=True)]
+    see_through = [mesh.faces[pane] for mesh, pane in zip(meshes, is_pane, strict=True)]
+    faces, panes = _numbered(solid, first_vertex), _numbered(see_through, first_vertex)
+    first_face = np.cumsum([0, *map(len, solid)])
     owner = np.repeat(np.arange(len(meshes), dtype=np.int32), np.diff(first_vertex))
-    pattern_row = np.minimum(np.arange(len(meshes)), len(persons)).astype(np.int32)
+    pattern_of_face, patterns = _patterns(persons, int(first_face[-1]))
     occluders = np.concatenate([body.occluders_m for body in posed]) if posed else np.empty((0, 4))
     per_person = [len(body.occluders_m) for body in posed]
     occluder_owner = np.repeat(np.arange(len(posed), dtype=np.float64), per_person)
@@ -116,20 +157,42 @@ def light_state(
         posed=posed,
         first_vertex=tuple(int(start) for start in first_vertex),
         first_face=tuple(int(start) for start in first_face),
+        first_pane=tuple(int(start) for start in np.cumsum([0, *map(len, see_through)])),
         vertices_m=vertices,
+        speed_m_s=speed_m_s,
         texture=np.concatenate([mesh.texture for mesh in meshes]),
         colour=np.concatenate([mesh.colour for mesh in meshes]),
         light=irradiance,
         faces=faces,
-        material=np.concatenate([mesh.material for mesh in meshes]),
-        pattern_of_face=np.repeat(pattern_row, np.diff(first_face)),
-        patterns=np.array([*(_pattern(p.outfit, p) for p in persons), np.zeros(6)]),
+        material=_of_faces(meshes, [~pane for pane in is_pane]),
+        pattern_of_face=pattern_of_face,
+        patterns=patterns,
+        panes=panes,
+        pane_material=_of_faces(meshes, is_pane),
         occluders_m=occluders,
         shadow_maps=maps,
         occupied=occupied,
     )
 
 
-def _pattern(outfit: Outfit, person: Person) -> FloatArray:
-    chest_z = person.skeleton.head_m[person.skeleton.bone["spine02"], 2]
-    return np.array([outfit.pattern, outfit.repeats_per_m, *outfit.print_colour, chest_z])
+def _numbered(faces: Sequence[Int32Array], first_vertex: npt.NDArray[np.int64]) -> Int32Array:
+    """Join faces of several meshes, counting vertices through."""
+    return np.concatenate(
+        [part + np.int32(start) for part, start in zip(faces, first_vertex[:-1], strict=True)]
+    )
+
+
+def _of_faces(meshes: Sequence[Mesh], chosen: Sequence[npt.NDArray[np.bool_]]) -> Int32Array:
+    return np.concatenate([mesh.material[which] for mesh, which in zip(meshes, chosen, strict=True)])
+
+
+def _patterns(persons: Sequence[Person], faces: int) -> tuple[Int32Array, FloatArray]:
+    """Number the fabrics of all people through; everything that is not worn gets a plain one."""
+    fabrics = [np.zeros((1, 6)), *(person.body.fabrics for person in persons)]
+    first = np.cumsum([0, *map(len, fabrics)])
+    worn = [p.body.fabric_of_face + np.int32(start) for p, start in zip(persons, first[1:-1], strict=True)]
+    row = np.zeros(faces, dtype=np.int32)
+    if worn:
+        joined_rows = np.concatenate(worn)
+        row[: len(joined_rows)] = joined_rows
+    return row, np.concatenate(fabrics)

@@ -10,7 +10,7 @@ from datasets.synthetic.scene import Float32Array, FloatArray
 
 # Values of mesh.Material and wardrobe.Print; compiled code cannot read enumerations of Python.
 PLAIN, PRINTED, CLOTH, FLOOR, LAMP, SKIN, PATTERNED_CLOTH, HAIR, GLASS, WIRE = range(10)
-HOOPS, STRIPES, CHECKS, CHEST_PRINT, COLOUR_BLOCK, DOTS = range(1, 7)
+HOOPS, STRIPES, CHECKS, CHEST_PRINT, COLOUR_BLOCK, DOTS, PLAID, KNIT, DENIM, QUILTED, FLORAL = range(1, 12)
 
 
 @compiled()
@@ -53,14 +53,16 @@ def surface_colour(
         if across < joint or along < joint or across > 1 - joint or along > 1 - joint:
             shade *= pattern[1]
     elif material == HAIR:
-        shade = 0.6 + 0.8 * value_noise(u * 140, v * 140, w * 25)
+        shade = 0.75 + 0.5 * value_noise(u * 110, v * 110, w * 22)
     elif material == SKIN:
         shade = 0.93 + 0.14 * value_noise(u * 35, v * 35, w * 35)
     elif material in (CLOTH, PATTERNED_CLOTH):
         if material == PATTERNED_CLOTH:
             red, green, blue = _printed_cloth(u, v, w, red, green, blue, pattern)
-        folds = value_noise(u * 14, v * 14, w * 9)
-        shade = (0.80 + 0.30 * folds) * (1 + 0.45 * (value_noise(u * 27 + 5, v * 27, w * 13) - 0.5))
+        # Folds: broad swells, and creases where a second noise passes its middle.
+        folds = value_noise(u * 13, v * 13, w * 8)
+        crease = abs(value_noise(u * 20 + 5, v * 20, w * 13) - 0.5)
+        shade = (0.80 + 0.32 * folds) * (1.06 - 0.5 * max(0.0, 0.5 - 3.2 * crease))
     elif material == PLAIN:
         shade = 0.98 + 0.04 * value_noise(u * 3, v * 3, w * 3)
     return red * shade, green * shade, blue * shade
@@ -86,6 +88,18 @@ def _printed_cloth(
         share = 1.0 if w > pattern[5] + 0.05 else 0.0
     elif kind == DOTS:
         share = 1.0 if (along - 0.5) ** 2 + (across - 0.5) ** 2 < 0.06 else 0.0
+    elif kind == PLAID:
+        wide = (0.5 if along < 0.42 else 0.0) + (0.5 if across < 0.42 else 0.0)
+        share = 1.0 if 0.68 < along < 0.74 or 0.68 < across < 0.74 else 0.8 * wide
+    elif kind == KNIT:  # cables that run down
+        share = 0.9 * abs(2 * across - 1) * (0.6 + 0.4 * abs(2 * (6 * along - np.floor(6 * along)) - 1))
+    elif kind == DENIM:  # worn pale where it is rubbed
+        share = 0.7 * max(0.0, value_noise(u * 7, v * 7, w * 4) - 0.35)
+    elif kind == QUILTED:  # seams between padded bands
+        share = max(0.0, 1.0 - 7.0 * min(along, 1.0 - along)) + 0.25 * (1.0 - along)
+    elif kind == FLORAL:
+        petals = value_noise(u * repeats * 3, v * repeats * 3, w * repeats * 3)
+        share = 0.9 if petals > 0.66 else 0.0
     return (
         red + share * (pattern[2] - red),
         green + share * (pattern[3] - green),
@@ -266,3 +280,21 @@ def shade_movers(
                 linear[y, x, 1] += share * green * (w0 * light[a, 1] + w1 * light[b, 1] + w2 * light[c, 1])
                 linear[y, x, 2] += share * blue * (w0 * light[a, 2] + w1 * light[b, 2] + w2 * light[c, 2])
             coverage[y, x] = covered * 0.25
+
+
+@compiled()
+def mix_rows(
+    rows: npt.NDArray[np.int64],
+    keep: float,
+    linear: Float32Array,
+    coverage: Float32Array,
+    other_linear: Float32Array,
+    other_coverage: Float32Array,
+) -> None:
+    """Mix pictures of movers `(h, w, 3)` and coverage `(h, w)`: `keep` of the first, the rest the other's."""
+    kept, mixed = np.float32(keep), np.float32(1 - keep)
+    for y in range(rows.shape[0]):
+        for x in range(rows[y, 0], rows[y, 1]):
+            coverage[y, x] = kept * coverage[y, x] + mixed * other_coverage[y, x]
+            for k in range(3):
+                linear[y, x, k] = kept * linear[y, x, k] + mixed * other_linear[y, x, k]

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -5,10 +7,12 @@ from cart_tracker.observations import CameraId
 from cart_tracker.store_map import ProductId, Shelf, ShelfId, Slot, SlotId
 from datasets.synthetic.body.people import Person
 from datasets.synthetic.goods.products import CATALOGUE, Assortment
+from datasets.synthetic.mesh import Material, Mesh, joined, quad
+from datasets.synthetic.picture.camera_view import FrameWish
 from datasets.synthetic.picture.movers import light_state
 from datasets.synthetic.picture.renderer import Renderer, World, bake_camera
 from datasets.synthetic.pools import Pool
-from datasets.synthetic.scene import BodyPose, Keypoint, RenderedFrame, SceneState, UnitPose
+from datasets.synthetic.scene import BodyPose, Keypoint, PropPose, RenderedFrame, SceneState, UnitPose
 from datasets.synthetic.store.layout_types import CeilingLight, FloorRectangle, Gate, StoreLayout
 from vision.camera_model import CameraModel
 
@@ -66,9 +70,21 @@ def standing(person: Person, x: float, y: float) -> BodyPose:
     )
 
 
+def pane() -> Mesh:
+    """A window that faces the camera, with a bar of wood above it."""
+    across, up = np.array([0.65, 0.76, 0.0]), np.array([0.0, 0.0, 1.0])
+    normal = np.array([0.76, -0.65, 0.0])
+    corners = [-0.4 * across, 0.4 * across, 0.4 * across + 1.8 * up, -0.4 * across + 1.8 * up]
+    bar = [corner + 1.8 * up for corner in (corners[0], corners[1])]
+    bar += [bar[1] + 0.1 * up, bar[0] + 0.1 * up]
+    return joined(
+        [quad(corners, normal, Material.GLASS, colour=(0.4, 0.4, 0.4)), quad(bar, normal, Material.PLAIN)]
+    )
+
+
 @pytest.fixture(scope="module")
 def world() -> World:
-    return World(tiny_store(), [Person(Pool.DEV, 1), Person(Pool.DEV, 2)], seed=5)
+    return World(tiny_store(), [Person(Pool.DEV, 1), Person(Pool.DEV, 2)], seed=5, props=[pane()])
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +139,7 @@ def test_visible_boxes_lie_inside_amodal_boxes_and_the_picture(world: World, ren
 
 def test_a_person_alone_is_wholly_visible(world: World, renderer: Renderer) -> None:
     (truth,) = seen(renderer, SceneState(1.0, crowd(world).people[:1], ())).people
-    assert truth.visibility == 1.0
+    assert truth.visibility > 0.995
     assert truth.truncation == 0.0
     assert truth.visible_xyxy == pytest.approx(truth.amodal_xyxy, abs=1.0)
 
@@ -207,3 +223,88 @@ def test_a_picture_size_that_cannot_be_divided_is_refused(world: World) -> None:
     )
     with pytest.raises(ValueError, match="camera 'odd' is 95x72"):
         bake_camera(world, odd, seed=0)
+
+
+def walking(world: World, at_s: float, speed_m_s: float) -> SceneState:
+    pose = standing(world.people[0], 1.2, 1.6)
+    away = np.array([0.65, 0.76]) * speed_m_s * (at_s - 1.0)  # across the picture
+    return SceneState(at_s, ((0, replace(pose, xy_m=pose.xy_m + away)),), ())
+
+
+def test_what_moves_is_blurred_and_what_stands_is_not(world: World, renderer: Renderer) -> None:
+    sharp = seen(renderer, walking(world, 1.0, 0.0)).image.astype(float)
+    (standing_still,) = renderer.render(walking(world, 1.0, 0.0), earlier=walking(world, 0.98, 0.0))
+    (running,) = renderer.render(walking(world, 1.0, 6.0), earlier=walking(world, 0.98, 6.0))
+    assert np.array_equal(standing_still.image, sharp)
+    u0, v0, u1, v1 = running.people[0].visible_xyxy.astype(int)
+    body = (slice(v0 + 5, v1 - 5), slice(max(u0 - 3, 0), u1 + 3))
+    steepest = [np.abs(np.diff(image[body], axis=1)).max() for image in (running.image.astype(float), sharp)]
+    assert steepest[0] < 0.8 * steepest[1]
+
+
+def test_truth_of_a_blurred_picture_is_that_of_the_middle_of_the_exposure(
+    world: World, renderer: Renderer
+) -> None:
+    (middle,) = seen(renderer, walking(world, 1.0, 0.0)).people
+    (blurred,) = renderer.render(walking(world, 1.0, 6.0), earlier=walking(world, 0.98, 6.0))[0].people
+    assert np.array_equal(blurred.visible_xyxy, middle.visible_xyxy)
+    assert np.array_equal(blurred.keypoint_visible, middle.keypoint_visible)
+
+
+def before_glass(world: World) -> SceneState:
+    """Somebody behind the pane, as the camera sees it."""
+    person, window = standing(world.people[0], 1.2, 1.6), PropPose(0, (1.6, 1.2, 0.0), 0.0)
+    return SceneState(1.0, ((0, person),), (), (window,))
+
+
+def test_glass_veils_what_is_behind_but_truth_sees_through_it(world: World, renderer: Renderer) -> None:
+    behind = before_glass(world)
+    clear, veiled = seen(renderer, replace(behind, props=())), seen(renderer, behind)
+    u, v = clear.people[0].keypoint_uv[Keypoint.LEFT_HIP].astype(int)
+    changed = np.abs(veiled.image.astype(float) - clear.image)[v - 3 : v + 4, u - 3 : u + 4]
+    assert 3 < changed.mean() < 60
+    assert veiled.people[0].visibility > 0.9
+    assert np.array_equal(veiled.people[0].keypoint_visible[3:9], clear.people[0].keypoint_visible[3:9])
+
+
+def test_glass_casts_no_shadow_but_its_frame_does(world: World) -> None:
+    state = SceneState(1.0, (), (), (PropPose(0, (1.6, 1.2, 0.0), 0.0),))
+    movers = light_state(state, world.people, world.layout.assortment, world.props, world.light)
+    assert movers is not None
+    assert len(movers.faces) == 2
+    assert len(movers.panes) == 2
+    assert movers.shadow_maps.any()
+
+
+def test_masks_are_the_visible_pixels(world: World, renderer: Renderer) -> None:
+    unit = UnitPose(7, DETERGENT, (1.3, 1.2, 1.0), 0.3)
+    (frame,) = renderer.render(crowd(world, units=(unit,)), with_masks=True)
+    assert {(mask.person, mask.unit_id) for mask in frame.masks} == {(0, None), (1, None), (None, 7)}
+    # Pixels on an edge belong to both sides.
+    assert np.sum([mask.pixels for mask in frame.masks], axis=0).max() <= 2
+    for truth in frame.people:
+        (mask,) = (mask.pixels for mask in frame.masks if mask.person == truth.person)
+        rows, columns = np.nonzero(mask)
+        found = np.array([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1])
+        assert (found[:2] >= truth.visible_xyxy[:2] - 1).all()
+        assert (found[2:] <= truth.visible_xyxy[2:] + 1).all()
+        assert truth.visible_xyxy == pytest.approx(found, abs=4.0)  # thin toes fill no pixel
+
+
+def test_some_cameras_can_be_drawn_with_a_gain_of_their_own(world: World) -> None:
+    elsewhere = replace(ceiling_camera(), camera_id=CameraId("cam2"))
+    renderer = Renderer(world, [ceiling_camera(), elsewhere], sensor_seed=9)
+    both = renderer.render(crowd(world))
+    (second,) = renderer.render_some(crowd(world), {1: FrameWish()}).values()
+    (brighter,) = renderer.render_some(crowd(world), {1: FrameWish(gain=1.5)}).values()
+    assert np.array_equal(second.image, both[1].image)
+    assert brighter.brightness > second.brightness + 5
+
+
+def test_a_camera_that_hangs_elsewhere_keeps_its_sensor(world: World) -> None:
+    moved = replace(ceiling_camera(), position_m=ceiling_camera().position_m - [0.4, 0.0, 0.0])
+    renderer = Renderer(world, [ceiling_camera(), moved], sensor_seed=9)
+    first, second = renderer.meter(0), renderer.meter(1)
+    assert (first.settling_s, first.strength) == (second.settling_s, second.strength)
+    images = [frame.image for frame in renderer.render(crowd(world))]
+    assert not np.array_equal(*images)
