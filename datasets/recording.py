@@ -2,13 +2,16 @@
 
 NAME/store.toml       what an installed store knows (map, planogram, cameras)
      recording.toml   which scenario and seed, when it starts, how long it is
-     cam1.mp4 ...     H.264; frame k was captured at start + k / fps
-     gate.jsonl       one line per accepted entry code
-     truth.json.gz    the truth; only evaluation reads it, and it may be deleted
+     cam1.mp4 ...     H.264; every frame is shown at the time its camera stamped it with, minus the start
+     gate.jsonl       one line per event at the gate
+     truth.json.gz    the truth, with numbers over time in truth.npz; only evaluation reads them, and they may
+                      be deleted
+     masks/, scales.npz where asked for; datasets/README.md describes every field
 """
 
 import json
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -35,7 +38,10 @@ from datasets.recording_truth import (
     UnitTruth,
     VisitTruth,
 )
+from datasets.truth_checks import first_contradiction
 from datasets.truth_file import read_truth_files, refuse_constant, truth_path
+from vision.camera_model import Camera, camera_from_toml
+from vision.errors import CalibrationError
 
 __all__ = [
     "KEYPOINT_NAMES",
@@ -60,6 +66,17 @@ __all__ = [
     "read_truth",
     "truth_path",
 ]
+
+# What values of wrong types make of reading.
+_MALFORMED = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+    StoreMapError,
+    CalibrationError,
+)
 
 
 class GateKind(StrEnum):
@@ -92,6 +109,7 @@ class Recording:
 
     Attributes:
         videos: Camera id to file.
+        cameras: Camera id to its calibration, as the store knows it.
         start_s: Time of the first frames, seconds since the Unix epoch.
         gate_events: In order of time.
     """
@@ -103,7 +121,8 @@ class Recording:
     duration_s: float
     fps: float
     store_map: StoreMap
-    videos: dict[str, Path]
+    videos: Mapping[str, Path]
+    cameras: Mapping[str, Camera]
     gate_events: tuple[GateEvent, ...]
 
     @property
@@ -118,31 +137,8 @@ def read_recording(folder: Path) -> Recording:
     Raises:
         RecordingError: If a file is missing or malformed; one line says which and what to do.
     """
-    if not folder.is_dir():
-        raise RecordingError(
-            f"recording {folder} is not a folder; give the path of one that `walkout simulate` wrote"
-        )
-    about, store = _read_toml(folder / "recording.toml"), _read_toml(folder / "store.toml")
-    try:
-        videos = {str(camera["id"]): folder / str(camera["video"]) for camera in store["cameras"]}
-        recording = Recording(
-            folder=folder,
-            scenario=str(about["scenario"]),
-            seed=int(about["seed"]),
-            start_s=_epoch_s(about["start_at"]),
-            duration_s=float(about["duration_s"]),
-            fps=float(about["fps"]),
-            store_map=store_map_from_toml(store),
-            videos=videos,
-            gate_events=_read_gate_log(folder / "gate.jsonl"),
-        )
-    except KeyError as error:
-        raise RecordingError(
-            f"recording {folder}: {error.args[0]!r} is missing from its toml files; make it again"
-        ) from error
-    except (TypeError, ValueError, StoreMapError) as error:
-        raise RecordingError(f"recording {folder}: {error}; make it again") from error
-    for camera, path in videos.items():
+    recording = _read_without_videos(folder)
+    for camera, path in recording.videos.items():
         if not path.is_file() or path.stat().st_size == 0:
             raise RecordingError(
                 f"recording {folder}: the video {path.name} of {camera} is missing or empty; make it again"
@@ -151,12 +147,75 @@ def read_recording(folder: Path) -> Recording:
 
 
 def read_truth(folder: Path) -> RecordingTruth:
-    """Read the truth of a recording.
+    """Read the truth of a recording, and check it against itself and against what the store knows.
 
     Raises:
-        RecordingError: If there is none, or it is damaged; one line says what to do.
+        RecordingError: If there is none, or it is damaged or contradicts itself or the recording; one line
+            says what to do.
     """
-    return read_truth_files(folder)
+    truth = read_truth_files(folder)
+    wrong = first_contradiction(truth) or _first_stranger(truth, _read_without_videos(folder))
+    if wrong is not None:
+        raise RecordingError(f"truth of {folder}: {wrong}; make the recording again")
+    return truth
+
+
+def _read_without_videos(folder: Path) -> Recording:
+    if not folder.is_dir():
+        raise RecordingError(
+            f"recording {folder} is not a folder; give the path of one that `walkout simulate` wrote"
+        )
+    about, store = _read_toml(folder / "recording.toml"), _read_toml(folder / "store.toml")
+    try:
+        return Recording(
+            folder=folder,
+            scenario=str(about["scenario"]),
+            seed=int(about["seed"]),
+            start_s=_epoch_s(about["start_at"]),
+            duration_s=float(about["duration_s"]),
+            fps=float(about["fps"]),
+            store_map=store_map_from_toml(store),
+            videos={str(camera["id"]): folder / str(camera["video"]) for camera in store["cameras"]},
+            cameras={str(camera["id"]): camera_from_toml(camera) for camera in store["cameras"]},
+            gate_events=_read_gate_log(folder / "gate.jsonl"),
+        )
+    except KeyError as error:
+        raise RecordingError(
+            f"recording {folder}: {error.args[0]!r} is missing from its toml files; make it again"
+        ) from error
+    except _MALFORMED as error:
+        raise RecordingError(f"recording {folder}: {error}; make it again") from error
+
+
+def _first_stranger(truth: RecordingTruth, recording: Recording) -> str | None:
+    """Return what a truth names that its store does not know, in one line; None if it knows everything."""
+    accounts = {visit.account for visit in truth.visits}
+    products = {str(product.product_id) for product in recording.store_map.products}
+    slots = {str(slot.slot_id) for shelf in recording.store_map.shelves for slot in shelf.slots}
+    strangers = (
+        *(
+            f"camera {camera!r} is not in store.toml"
+            for camera in truth.cameras
+            if camera not in recording.videos
+        ),
+        *(
+            f"the gate let in {scan.shopper!r}, who has no visit"
+            for scan in recording.scans
+            if scan.shopper not in accounts
+        ),
+        *(
+            f"visit {visit.visit_id!r} owes {product!r}, which store.toml does not sell"
+            for visit in truth.visits
+            for product in visit.cart
+            if product not in products
+        ),
+        *(
+            f"event {event.event_id} is at slot {event.slot_id!r}, which store.toml lacks"
+            for event in truth.events
+            if event.slot_id is not None and event.slot_id not in slots
+        ),
+    )
+    return next(iter(strangers), None)
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
