@@ -24,6 +24,7 @@ _KEEP_CLEAR_M = 0.21
 _LANE_CLEAR_M = 0.1
 _MOUTH_CLEAR_M = 0.75
 _TRIES = 10
+_COLUMNS_FROM_M2 = 28.0
 # Kinds with the extent along and off the wall, and the height: from and to, metres.
 _SIZE_M: dict[ClutterKind, tuple[tuple[float, float], tuple[float, float], tuple[float, float]]] = {
     ClutterKind.CARTONS: ((0.35, 0.60), (0.30, 0.45), (0.35, 1.10)),
@@ -99,6 +100,8 @@ def with_clutter(rng: np.random.Generator, plan: FloorPlan) -> FloorPlan:
     """Add what stands about, mostly along the walls."""
     area = plan.room_size_m[0] * plan.room_size_m[1]
     for kind, count in _WANTED[plan.theme].items():
+        if kind is ClutterKind.COLUMN and area < _COLUMNS_FROM_M2:
+            continue
         for _ in range(int(rng.poisson(count * (area / 30.0) ** 0.7))):
             plan = _with_one(rng, plan, kind)
     return plan

@@ -10,6 +10,7 @@ from datasets.synthetic.goods.products import CATALOGUE, Assortment
 from datasets.synthetic.mesh import Mesh
 from datasets.synthetic.pools import Pool, pool_rng
 from datasets.synthetic.scene import PropPose
+from datasets.synthetic.store.decor import draw_decor
 from datasets.synthetic.store.doors import (
     closed_door,
     closed_wing,
@@ -27,7 +28,6 @@ from datasets.synthetic.store.layout_types import (
     Gate,
     GateWing,
     Lane,
-    Rgb,
     ShelfKind,
     StoreLayout,
 )
@@ -49,8 +49,10 @@ _BOARD_PER_PRODUCT_M = 1.1
 _SLOTS_PER_PRODUCT = 1.6
 _SLOT_WIDTH_M = (0.38, 1.9)
 # More units behind each other the smaller the store: nobody sees the third row of a supermarket.
-_ROWS_UP_TO_M = ((30.0, 4), (80.0, 3), (180.0, 2))
+_ROWS_UP_TO_M = ((60.0, 4), (170.0, 3), (500.0, 2))
+_ROWS_ON_TABLES = 6
 _TURNSTILE_SHARE = 0.45
+_STRIP_SHARE = 0.3
 _MAT_HALF_M = 0.4
 _PREFERRED: dict[ShelfKind, tuple[str, ...]] = {
     ShelfKind.FRIDGE: ("bottle", "can", "carton", "cup"),
@@ -58,7 +60,6 @@ _PREFERRED: dict[ShelfKind, tuple[str, ...]] = {
     ShelfKind.ISLAND: ("bag", "box"),
     ShelfKind.COUNTER: ("bag", "box"),
 }
-_FRAMES: tuple[Rgb, ...] = ((0.10, 0.10, 0.11), (0.45, 0.46, 0.47), (0.70, 0.70, 0.69), (0.30, 0.05, 0.05))
 
 
 class StoreWishError(ValueError):
@@ -168,7 +169,6 @@ def generate_store(pool: Pool, seed: int, wish: StoreWish = ANY_STORE) -> Genera
     has_turnstile = rng.random() < _TURNSTILE_SHARE
     lanes = ((plan.entry, False), (plan.exit, True)) if has_turnstile else ()
     wings = hang_wings(lanes, len(doors))
-    frame = _FRAMES[int(rng.integers(len(_FRAMES)))]
     wall_items = hang_wall_items(rng, plan)
     layout = StoreLayout(
         room_size_m=plan.room_size_m,
@@ -182,14 +182,16 @@ def generate_store(pool: Pool, seed: int, wish: StoreWish = ANY_STORE) -> Genera
         decor_seed=int(rng.integers(2**31)),
         theme=plan.theme,
         fixtures=tuple(
-            _fixture(rng, front, shelf) for front, shelf in zip(plan.fronts, shelves, strict=True)
+            _fixture(rng, assortment, front, shelf) for front, shelf in zip(plan.fronts, shelves, strict=True)
         ),
         lanes=(plan.entry, plan.exit),
         staff_door=plan.staff_door,
         wall_items=wall_items,
         closed_doors=doors,
         closed_wings=wings,
+        behind=frozenset(unit.pose.unit_id for unit in stock.units if unit.row > 0),
     )
+    frame = draw_decor(layout.decor_seed, layout.theme).door_frame
     return GeneratedStore(
         template=template,
         layout=layout,
@@ -235,7 +237,8 @@ def _stocked(
         order = np.roll(np.arange(len(assortment)), int(rng.integers(len(assortment)))).tolist()
         shelves = []
         for front in fronts:
-            stocking = Stocking(wish.full_share, wish.mess, rows, width, _PREFERRED.get(front.kind, ()))
+            deep = _ROWS_ON_TABLES if front.kind in (ShelfKind.ISLAND, ShelfKind.COUNTER) else rows
+            stocking = Stocking(wish.full_share, wish.mess, deep, width, _PREFERRED.get(front.kind, ()))
             shelves.append(_filled(rng, assortment, front, order, stocking, stock))
         sold = {slot.product_id for slot in stock.slots}
         if len(sold) == len(assortment):
@@ -270,11 +273,15 @@ def _boards(front: Front, tallest_m: float) -> list[tuple[float, float]]:
     return [(round(float(a), 3), round(float(b) - _BOARD_M, 3)) for a, b in pairwise(heights)]
 
 
-def _fixture(rng: np.random.Generator, front: Front, shelf: Shelf) -> Fixture:
+def _fixture(rng: np.random.Generator, assortment: Assortment, front: Front, shelf: Shelf) -> Fixture:
     """Say how a stocked shelf is made."""
     is_open = front.kind in (ShelfKind.ISLAND, ShelfKind.COUNTER)
     top = front.lowest_m if is_open else max(slot.height_m[1] for slot in shelf.slots)
-    return Fixture(shelf.shelf_id, front.kind, top, int(rng.integers(100)) if front.has_header else None)
+    header = int(rng.integers(100)) if front.has_header else None
+    bags = [index for index, product in enumerate(assortment.products) if product.shape == "bag"]
+    is_hung = front.kind in (ShelfKind.WALL, ShelfKind.GONDOLA) and rng.random() < _STRIP_SHARE
+    strip = int(rng.choice(bags)) if bags and is_hung else None
+    return Fixture(shelf.shelf_id, front.kind, top, header, strip)
 
 
 def _gate(entry: Lane) -> Gate:

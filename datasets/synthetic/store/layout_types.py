@@ -131,12 +131,14 @@ class Fixture:
         shelf_id: Which shelf.
         top_m: Height of the furniture.
         header: Number of the sign on top of it, None for none.
+        strip: Product whose bags hang at its end, not for sale from there; None for none.
     """
 
     shelf_id: ShelfId
     kind: ShelfKind
     top_m: float
     header: int | None = None
+    strip: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,6 +323,7 @@ class StoreLayout:
         wall_items: Windows, posters and signs.
         closed_doors: Doors of fridges that nobody opens.
         closed_wings: Wings of the turnstile that nobody opens.
+        behind: Ids of units that stand behind another one.
     """
 
     room_size_m: tuple[float, float, float]
@@ -339,6 +342,7 @@ class StoreLayout:
     wall_items: tuple[WallItem, ...] = ()
     closed_doors: tuple[FridgeDoor, ...] = ()
     closed_wings: tuple[GateWing, ...] = ()
+    behind: frozenset[int] = frozenset()
 
 
 def shelf_board_heights_m(shelf: Shelf) -> tuple[float, ...]:
