@@ -191,6 +191,10 @@ def _first_stranger(truth: RecordingTruth, recording: Recording) -> str | None:
     """Return what a truth names that its store does not know, in one line; None if it knows everything."""
     accounts = {visit.account for visit in truth.visits}
     products = {str(product.product_id) for product in recording.store_map.products}
+    carts = (
+        *((f"visit {visit.visit_id!r}", visit.cart) for visit in truth.visits),
+        *((f"shopper {shopper.shopper_id!r}", shopper.cart) for shopper in truth.shoppers),
+    )
     slots = {str(slot.slot_id) for shelf in recording.store_map.shelves for slot in shelf.slots}
     strangers = (
         *(
@@ -204,9 +208,9 @@ def _first_stranger(truth: RecordingTruth, recording: Recording) -> str | None:
             if scan.shopper not in accounts
         ),
         *(
-            f"visit {visit.visit_id!r} owes {product!r}, which store.toml does not sell"
-            for visit in truth.visits
-            for product in visit.cart
+            f"{who} has {product!r}, which store.toml does not sell"
+            for who, cart in carts
+            for product in cart
             if product not in products
         ),
         *(

@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from cart_tracker.errors import CartTrackerError
 from checkout_api.errors import CheckoutError
 from datasets.errors import DatasetError
+from datasets.exports.formats import Format
 from models.card import ModelCard
 from models.errors import ModelError
 from vision.errors import VisionError
@@ -148,6 +149,22 @@ def simulate(
         raise typer.BadParameter("name a scenario (see --list), or give --training-set")
     else:
         run_simulate(scenario, seed, count, out, workers, console)
+
+
+@app.command()
+def convert(
+    recordings: Annotated[list[Path], typer.Argument(help="Recordings with truth, or training sets.")],
+    to: Annotated[Format, typer.Option(help="The format.")],
+    out: Annotated[Path, typer.Option(help="Folder to make; it must not exist.")],
+    every: Annotated[int, typer.Option(help="Take every n-th picture of each camera.")] = 1,
+) -> None:
+    """Write recordings in the formats of other tools: YOLO, COCO or MOTChallenge.
+
+    [bold]walkout convert out/easy/easy-1 --to coco --every 10 --out out/coco[/]
+    """
+    from walkout.convert_command import run_convert
+
+    run_convert(recordings, to, out, every, Console())
 
 
 @app.command()

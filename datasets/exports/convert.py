@@ -4,28 +4,19 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from enum import StrEnum
 from functools import partial
 from itertools import chain
 from pathlib import Path
 
 from datasets.errors import OutputError
 from datasets.exports.coco import write_coco
+from datasets.exports.formats import Format
 from datasets.exports.mot_challenge import write_mot_challenge
 from datasets.exports.pictures import LabelledPicture, sequences_of
 from datasets.exports.pictures import Sequence as PictureSequence
 from datasets.exports.yolo import write_yolo
 
 Progress = Callable[[int, int], None]
-
-
-class Format(StrEnum):
-    """What other tools read."""
-
-    YOLO_POSE = "yolo-pose"
-    YOLO_DETECT = "yolo-detect"
-    COCO = "coco"
-    MOT = "mot"
 
 
 def convert(

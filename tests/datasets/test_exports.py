@@ -18,7 +18,8 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from datasets.errors import OutputError, RecordingError
-from datasets.exports.convert import Format, convert
+from datasets.exports.convert import convert
+from datasets.exports.formats import Format
 from datasets.masks import masks_path, pack_mask, read_masks, write_masks
 from datasets.recording import FrameTruth, PersonInFrame, UnitInFrame, read_truth
 from datasets.recording_writer import RecordingVideo, write_truth

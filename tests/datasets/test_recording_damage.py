@@ -181,7 +181,9 @@ CONTRADICTIONS = {
     "the gate let in 'shopper-1', who has no visit": lambda t: {
         "visits": first_replaced(t.visits, account="somebody")
     },
-    "owes 'gold'": lambda t: {"visits": first_replaced(t.visits, cart={"gold": 1})},
+    "has 'gold', which store.toml does not sell": lambda t: {
+        "visits": first_replaced(t.visits, cart={"gold": 1})
+    },
     "an expectation names visit": lambda t: {"expectations": (Expectation(Outcome.RIGHT, "visit-9"),)},
     "which is no place": lambda t: {"units": first_replaced(t.units, places=(UnitPlace(0.0, "heaven"),))},
     "are not in order of time": lambda t: {

@@ -17,7 +17,7 @@ from datasets.recording import (
     UnitTruth,
     VisitTruth,
 )
-from datasets.recording_writer import write_truth
+from datasets.recording_writer import write_recording_toml, write_truth
 from vision.video_writer import VideoWriter
 from walkout.comparison import compare
 from walkout.run_result import (
@@ -190,6 +190,9 @@ def write_recording(folder, truth):
         with VideoWriter(folder / f"{camera}.mp4", 10) as writer:
             for index in range(60):
                 writer.write(np.full((120, 160, 3), 80 + index, np.uint8))
+    write_recording_toml(
+        folder / "recording.toml", truth.scenario, truth.seed, START_S, DURATION_S, 10, "test"
+    )
     write_truth(folder, truth)
     return folder
 

@@ -5,6 +5,7 @@ import av
 import pytest
 from rich.console import Console
 
+from datasets.errors import RecordingError
 from datasets.recording import read_truth
 from vision.errors import VisionError
 from vision.settings import read_settings
@@ -125,7 +126,7 @@ def test_truth_of_a_product_that_is_not_sold_is_refused(build, recording, runner
     store.write_text(
         text.replace('id = "beans"', 'id = "peas"').replace('product = "beans"', 'product = "peas"')
     )
-    with pytest.raises(EvaluationError, match=r"'beans', which store\.toml does not sell"):
+    with pytest.raises(RecordingError, match=r"'beans', which store\.toml does not sell"):
         evaluate([recording], tmp_path / "out", runner)
 
 
