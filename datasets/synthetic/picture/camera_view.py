@@ -20,6 +20,7 @@ from datasets.synthetic.picture.surface import mix_rows, shade_movers
 from datasets.synthetic.scene import Float32Array, FloatArray, IntArray, RenderedFrame, SceneState
 
 SHADOW_TAPS = disc_taps(8)
+HIDDEN_FROM_M = 0.25  # a place between goods on a shelf counts as seen if its shelf's front is
 BLUR_FROM_PX = 1.0  # what moves less than this during the exposure is drawn once
 # Bodies block bounced light, too; their few spheres catch part of that, so shadows came out too weak. By eye.
 SHADOW_DEPTH = 1.35
@@ -71,6 +72,17 @@ class CameraView:
             self._blur(movers, screens[1:], blurred, traces)
         frame = self._developed(state.at_s, wish.gain, self._shadows(movers), rows, veil_rows)
         return RenderedFrame(frame.image, people, units, frame.brightness, masks)
+
+    def sharpness(self, xyz_m: FloatArray) -> float:
+        """Return how many pixels a metre at a place `(3,)` of the empty store takes, 0 if it is not seen."""
+        baked = self._baked
+        u, v, depth = baked.lens.project(xyz_m[None])[0]
+        rows, columns = baked.nearness.shape
+        if depth <= 0 or not (0 <= u < columns and 0 <= v < rows):
+            return 0.0
+        nearness = float(baked.nearness[int(v), int(u)])
+        is_hidden = nearness > 0 and depth - 1 / nearness > HIDDEN_FROM_M
+        return 0.0 if is_hidden else float(baked.camera.matrix[0, 0] / depth)
 
     def _developed(
         self, at_s: float, gain: float, shade: Float32Array, rows: IntArray, veil_rows: IntArray

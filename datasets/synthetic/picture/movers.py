@@ -22,8 +22,7 @@ MOVER_TAPS = disc_taps(5)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Movers:
-    """Lit movers: people in the order of the state, then units, then props, then what people push,
-    then panes that never move.
+    """Lit movers: people as in the state, units, props, what people push, panes that never move.
 
     Attributes:
         posed: The people.
