@@ -13,6 +13,7 @@ from embreex.mesh_construction import TriangleMesh
 from embreex.rtcore_scene import EmbreeScene
 
 from datasets.synthetic.goods.artwork import Atlas
+from datasets.synthetic.goods.panels import LINEAR_OF_TEXEL
 from datasets.synthetic.mesh import Material, Mesh
 from datasets.synthetic.picture.raster import fill_light_map
 from datasets.synthetic.picture.shading import disc_taps, lamp_light
@@ -193,5 +194,5 @@ def _mean_albedo(mesh: Mesh, atlas: Atlas) -> Float32Array:
     uv = mesh.texture[mesh.faces[printed]].mean(1)
     column = np.clip((uv[:, 0] * width).astype(int), 0, width - 1)
     row = np.clip((uv[:, 1] * height).astype(int), 0, height - 1)
-    albedo[printed] *= atlas.texels[atlas.level_start[-1] + row * width + column]
+    albedo[printed] *= LINEAR_OF_TEXEL[atlas.texels[atlas.level_start[-1] + row * width + column]]
     return np.ascontiguousarray(albedo)

@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from datasets.synthetic.compiled import compiled
+from datasets.synthetic.goods.panels import LINEAR_OF_TEXEL
 from datasets.synthetic.mesh import Int32Array
 from datasets.synthetic.picture.shading import hash_unit, value_noise
 from datasets.synthetic.scene import Float32Array, FloatArray
@@ -24,7 +25,7 @@ def surface_colour(
     blue: float,
     pattern: FloatArray,
     lod: float,
-    texels: Float32Array,
+    texels: npt.NDArray[np.uint8],
     level_start: npt.NDArray[np.int64],
     level_size: npt.NDArray[np.int64],
 ) -> tuple[float, float, float]:
@@ -39,7 +40,11 @@ def surface_colour(
         x = min(max(int(u * width), 0), width - 1)
         y = min(max(int(v * height), 0), height - 1)
         texel = level_start[level] + y * width + x
-        return red * texels[texel, 0], green * texels[texel, 1], blue * texels[texel, 2]
+        return (
+            red * LINEAR_OF_TEXEL[texels[texel, 0]],
+            green * LINEAR_OF_TEXEL[texels[texel, 1]],
+            blue * LINEAR_OF_TEXEL[texels[texel, 2]],
+        )
     shade = 1.0
     if material == FLOOR:
         tile = pattern[0]
@@ -157,7 +162,7 @@ def resolve_static(
     texture: Float32Array,
     colour: Float32Array,
     floor_pattern: FloatArray,
-    texels: Float32Array,
+    texels: npt.NDArray[np.uint8],
     level_start: npt.NDArray[np.int64],
     level_size: npt.NDArray[np.int64],
     camera_m: FloatArray,
@@ -218,7 +223,7 @@ def shade_movers(
     colour: Float32Array,
     light: Float32Array,
     patterns: FloatArray,
-    texels: Float32Array,
+    texels: npt.NDArray[np.uint8],
     level_start: npt.NDArray[np.int64],
     level_size: npt.NDArray[np.int64],
     linear: Float32Array,

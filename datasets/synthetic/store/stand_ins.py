@@ -4,15 +4,16 @@ Everything faces the aisle, so backs are left out; whoever stands behind another
 where a big store has too many, the products with the most triangles become prisms in the same print.
 """
 
+from itertools import pairwise
+
 import numpy as np
 
-from datasets.synthetic.goods.artwork import Panel, panel_uv
+from datasets.synthetic.goods.panels import PanelRect
 from datasets.synthetic.goods.products import Assortment
 from datasets.synthetic.mesh import Material, Mesh, joined, single_material_mesh
-from datasets.synthetic.scene import FloatArray
 from datasets.synthetic.store.layout_types import StoreLayout
 
-MOST_TRIANGLES = 80_000  # of all static units together
+MOST_TRIANGLES = 65_000  # of all static units together
 _BACK_FACING = 0.45
 _AROUND, _AROUND_BEHIND = 6, 2
 # Radius and height, as shares, where the sides of round things bend.
@@ -89,7 +90,8 @@ def stand_in(assortment: Assortment, product_index: int, around: int = _AROUND) 
     """
     product = assortment[product_index]
     width, depth, height = product.size_m
-    front, side, top = Panel.front(product_index), Panel.side(product_index), Panel.top(product_index)
+    panels = assortment.panels[product_index]
+    front, side, top = panels.front, panels.side, panels.top
     profile = _PROFILES.get(product.shape)
     if profile is None:
         x, y = width / 2, depth / 2
@@ -110,15 +112,14 @@ def stand_in(assortment: Assortment, product_index: int, around: int = _AROUND) 
     # From the right round the front to the left; the middle of the front looks to -y.
     angle = -np.pi * np.arange(around + 1) / around
     outward = np.column_stack([np.cos(angle), np.sin(angle)])
-    for number, ((r0, low), (r1, high)) in enumerate(zip(profile[:-1], profile[1:], strict=True)):
-        panel = front if number == 0 else side if number == 1 else top
+    for (r0, low), (r1, high) in pairwise(profile):
         for k in range(around):
             a, b = outward[k + 1], outward[k]
             ends = [(a, r0, low), (b, r0, low), (b, r1, high), (a, r1, high)]
             corners = [(d[0] * r * width, d[1] * r * depth, z * height) for d, r, z in ends]
             middle = (a + b) / np.linalg.norm(a + b)
             u = (1 - (k + 1) / around, 1 - k / around)
-            parts.append(_face(corners, (middle[0], middle[1], 0.0), panel, u))
+            parts.append(_face(corners, (middle[0], middle[1], 0.0), front, u, (low, high)))
     radius = profile[-1][0]
     x, y = 0.9 * radius * width, 0.9 * radius * depth
     parts.append(_face([(-x, -y, height), (x, -y, height), (x, y, height), (-x, y, height)], (0, 0, 1), top))
@@ -128,9 +129,9 @@ def stand_in(assortment: Assortment, product_index: int, around: int = _AROUND) 
 def _face(
     corners: list[tuple[float, float, float]],
     normal: tuple[float, float, float],
-    panel: int,
+    rect: PanelRect,
     u: tuple[float, float] = (0.0, 1.0),
+    v: tuple[float, float] = (0.0, 1.0),
 ) -> Mesh:
-    uv = [panel_uv(panel, a, b) for a, b in ((u[0], 0.0), (u[1], 0.0), (u[1], 1.0), (u[0], 1.0))]
-    texture: FloatArray = np.column_stack([uv, np.zeros(4)])
+    texture = rect.uv(np.array([u[0], u[1], u[1], u[0]]), np.array([v[0], v[0], v[1], v[1]]))
     return single_material_mesh(corners, normal, [[0, 1, 2], [0, 2, 3]], Material.PRINTED, texture=texture)

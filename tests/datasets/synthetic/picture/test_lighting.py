@@ -23,7 +23,7 @@ def light() -> StaticLight:
     normals[: len(shell.normals)] *= -1
     inside_out = type(room)(room.vertices_m, normals, room.texture, room.colour, room.faces, room.material)
     atlas = Atlas(
-        np.ones((1, 3), dtype=np.float32), np.zeros(1, dtype=np.int64), np.ones((1, 2), dtype=np.int64)
+        np.full((1, 3), 255, dtype=np.uint8), np.zeros(1, dtype=np.int64), np.ones((1, 2), dtype=np.int64)
     )
     lamps = Lamps(np.array([[1.5, 1.5, 2.97, 0.2, 0.2]]), np.ones((1, 3)))
     return StaticLight(inside_out, atlas, lamps, (size, size, size))

@@ -18,6 +18,7 @@ from vision.camera_model import CameraModel
 
 WIDTH, HEIGHT = 96, 72
 DETERGENT = 14
+DIP = 12
 
 
 def tiny_store() -> StoreLayout:
@@ -174,7 +175,7 @@ def test_a_unit_is_drawn_where_the_camera_projects_it(world: World, renderer: Re
 
 
 def test_a_unit_inside_a_cupboard_of_shelf_boards_is_hidden(world: World, renderer: Renderer) -> None:
-    below_the_board = UnitPose(8, 7, (1.2, 2.93, 0.70), 0.0)
+    below_the_board = UnitPose(8, DIP, (1.2, 2.93, 0.70), 0.0)
     (truth,) = seen(renderer, SceneState(1.0, (), (below_the_board,))).units
     assert truth.visibility == 0.0
     assert not truth.visible_xyxy.any()
