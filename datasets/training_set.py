@@ -27,7 +27,7 @@ from datasets.synthetic.picture.renderer import Renderer, World
 from datasets.synthetic.play.snapshots import Snapshot, SnapshotTaker
 from datasets.synthetic.pools import Pool
 from datasets.synthetic.scene import FloatArray, Keypoint, PersonTruth, RenderedFrame
-from datasets.synthetic.store.cameras import SIZE_PX, random_camera, store_cameras
+from datasets.synthetic.store.cameras import CameraWish, hang_cameras, random_camera
 from datasets.synthetic.store.layout import GeneratedStore, StoreWish, generate_store
 from vision.camera_model import CameraModel
 from vision.hand_crop import cut_hands, hand_crop_box
@@ -50,6 +50,8 @@ _CROPS_PER_CLASS = 1500
 _EMPTY_TIMES = 2  # empty hands look more different than any product
 _FLIP = (0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9)
 EMPTY = "empty"
+_SIZE_PX = (640, 480)
+_CAMERAS = CameraWish(sizes_px=(_SIZE_PX,))
 
 Image = npt.NDArray[np.uint8]
 Progress = Callable[[int, int], None]
@@ -177,9 +179,9 @@ class _CropCounter:
 def _draw_camera(store: GeneratedStore, rng: np.random.Generator) -> CameraModel:
     """Draw a camera like those of recordings, or any other."""
     if rng.random() < _STORE_CAMERA_SHARE:
-        cameras = store_cameras(store, int(rng.integers(2**31)))
+        cameras = hang_cameras(store, int(rng.integers(2**31)), _CAMERAS)
         return cameras[int(rng.integers(len(cameras)))]
-    return random_camera(store, rng)
+    return random_camera(store, rng, _CAMERAS)
 
 
 def _save_picture(path: Path, image: Image, rng: np.random.Generator) -> Image:
@@ -194,7 +196,7 @@ def label_box(person: PersonTruth) -> FloatArray:
     """Return the box `(4,)` to learn: the body inside the picture, or what is seen if that is little."""
     if person.visibility < _AMODAL_FROM:
         return person.visible_xyxy
-    return np.clip(person.amodal_xyxy, 0, [*SIZE_PX, *SIZE_PX])
+    return np.clip(person.amodal_xyxy, 0, [*_SIZE_PX, *_SIZE_PX])
 
 
 def _counts(person: PersonTruth) -> bool:
@@ -203,7 +205,7 @@ def _counts(person: PersonTruth) -> bool:
 
 
 def _label(person: PersonTruth) -> str:
-    size = np.array(SIZE_PX, dtype=np.float64)
+    size = np.array(_SIZE_PX, dtype=np.float64)
     box = label_box(person)
     centre, extent = (box[:2] + box[2:]) / 2 / size, (box[2:] - box[:2]) / size
     values = [f"{value:.6f}" for value in (*centre, *extent)]
@@ -214,7 +216,7 @@ def _label(person: PersonTruth) -> str:
 
 def _hand_labels(person: PersonTruth) -> list[str]:
     """Label the wrists that can be seen as objects of their own, without keypoints."""
-    size = np.array(SIZE_PX, dtype=np.float64)
+    size = np.array(_SIZE_PX, dtype=np.float64)
     box = label_box(person)
     half = float(np.clip(_HAND_SHARE * (box[2:] - box[:2]).max(), *_HAND_SIDES_PX)) / 2
     labels = []
