@@ -17,7 +17,7 @@ from datasets.synthetic.picture.canvas import Canvas
 from datasets.synthetic.picture.exposure import Meter, random_meter
 from datasets.synthetic.picture.lighting import StaticLight, lamps_of
 from datasets.synthetic.picture.movers import light_state
-from datasets.synthetic.scene import RenderedFrame, SceneState
+from datasets.synthetic.scene import FloatArray, RenderedFrame, SceneState
 from datasets.synthetic.store.fixtures import build_room_mesh, draw_decor
 from datasets.synthetic.store.layout_types import StoreLayout
 from vision.camera_model import CameraModel
@@ -69,23 +69,36 @@ class Renderer:
     """Draws states of one world for a set of cameras; the same arguments give the same bytes."""
 
     def __init__(self, world: World, cameras: Sequence[CameraModel], sensor_seed: int) -> None:
-        """Bake all cameras and draw their sensors from `sensor_seed`.
-
-        A camera whose id was there before is the same camera elsewhere: it keeps its sensor.
-        """
-        self._world = world
+        """Bake all cameras and draw their sensors from `sensor_seed`."""
+        self._world, self._sensor_seed = world, sensor_seed
         self._views: list[CameraView] = []
         self._meter_seeds: list[int] = []
-        canvases: dict[tuple[int, int], Canvas] = {}
-        first_of: dict[str, int] = {}
-        for index, camera in enumerate(cameras):
-            same = first_of.setdefault(camera.camera_id, index)
-            baked = bake_camera(world, camera, sensor_seed + index)
-            seed = sensor_seed * 1009 + same
-            sensor = random_sensor(seed, baked.linear, world.mains)
-            self._meter_seeds.append(seed)
-            canvas = canvases.setdefault(camera.size_px, Canvas(camera.size_px))
-            self._views.append(CameraView(baked, world.atlas, world.light, sensor, canvas))
+        self._canvases: dict[tuple[int, int], Canvas] = {}
+        self._first_of: dict[str, int] = {}
+        for camera in cameras:
+            self.hang(camera)
+
+    def hang(self, camera: CameraModel) -> int:
+        """Bake one more camera and return its row; an id that is there already is that camera elsewhere.
+
+        Raises:
+            ValueError: If the picture's width or height is not divisible by four.
+        """
+        row = len(self._views)
+        same = self._first_of.setdefault(camera.camera_id, row)
+        baked = bake_camera(self._world, camera, self._sensor_seed + row)
+        seed = self._sensor_seed * 1009 + same
+        sensor = random_sensor(seed, baked.linear, self._world.mains)
+        if camera.size_px not in self._canvases:
+            self._canvases[camera.size_px] = Canvas(camera.size_px)
+        canvas = self._canvases[camera.size_px]
+        self._views.append(CameraView(baked, self._world.atlas, self._world.light, sensor, canvas))
+        self._meter_seeds.append(seed)
+        return row
+
+    def sharpness(self, row: int, xyz_m: FloatArray) -> float:
+        """Return how many pixels a metre at a place `(3,)` takes; 0 where the camera does not see it."""
+        return self._views[row].sharpness(xyz_m)
 
     def render(
         self,

@@ -309,3 +309,10 @@ def test_a_camera_that_hangs_elsewhere_keeps_its_sensor(world: World) -> None:
     assert (first.settling_s, first.strength) == (second.settling_s, second.strength)
     images = [frame.image for frame in renderer.render(crowd(world))]
     assert not np.array_equal(*images)
+
+
+def test_a_camera_knows_which_places_it_sees(renderer: Renderer) -> None:
+    near, far, behind = ([1.3, 1.7, 0.9], [0.3, 2.5, 1.9], [2.9, 0.1, 2.5])
+    assert renderer.sharpness(0, np.array(near)) > renderer.sharpness(0, np.array(far)) > 0
+    assert renderer.sharpness(0, np.array(behind)) == 0
+    assert renderer.sharpness(0, np.array([0.9, 2.95, 0.2])) == 0  # under the lowest board
