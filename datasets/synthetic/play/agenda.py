@@ -7,7 +7,7 @@ import numpy as np
 
 from cart_tracker.store_map import Shelf
 from datasets.synthetic.play.acts import Action, Errand, Into, Manner
-from datasets.synthetic.scene import UnitPose
+from datasets.synthetic.scene import FloatArray, UnitPose
 from datasets.synthetic.store.layout import GeneratedStore
 from datasets.synthetic.store.planogram import Facing
 
@@ -40,22 +40,42 @@ class ShoppingList:
 
 
 class Stock:
-    """What is still to be had: places at the front of shelves that nobody has an errand for."""
+    """What is still to be had: places at the front of shelves that nobody has an errand for.
 
-    def __init__(self, store: GeneratedStore, rng: np.random.Generator) -> None:
-        """Start with everything, and a favourite spot for crowding."""
+    Places behind the doors of fridges are not among them: they are for those who open the door.
+    """
+
+    def __init__(
+        self, store: GeneratedStore, rng: np.random.Generator, favourite_xy_m: FloatArray | None = None
+    ) -> None:
+        """Start with everything, and a favourite spot for crowding, anywhere if none is given."""
         self._shelf = {shelf.shelf_id: shelf for shelf in store.store_map.shelves}
         self._pose = {unit.pose.unit_id: unit.pose for unit in store.units}
         self._assortment = store.assortment
-        self._open = list(store.facings)
+        self._open = [facing for facing in store.facings if not is_behind_door(store, facing)]
         self._rng = rng
-        self._favourite = self._spot(store.facings[int(rng.integers(len(store.facings)))])
+        place = self._open[int(rng.integers(len(self._open)))]
+        self._favourite = self._spot(place) if favourite_xy_m is None else favourite_xy_m
 
     def fork(self) -> "Stock":
         """Return a copy to try something with."""
         other = copy(self)
         other._open = list(self._open)
         return other
+
+    def remove(self, facings: tuple[Facing, ...]) -> None:
+        """Keep places for somebody else."""
+        self._open = [facing for facing in self._open if facing not in facings]
+
+    def keep_near(self, xy_m: FloatArray, distance_m: float) -> None:
+        """Leave only places near a point `(2,)`, if there are any."""
+        near = [facing for facing in self._open if np.hypot(*(self._spot(facing) - xy_m)) < distance_m]
+        self._open = near or self._open
+
+    @property
+    def places(self) -> tuple[Facing, ...]:
+        """Everything that is still open, in the order of the store."""
+        return tuple(self._open)
 
     def shelf(self, facing: Facing) -> Shelf:
         """Return the shelf of a place."""
@@ -98,11 +118,18 @@ class Stock:
         self._open.remove(facing)
         return facing
 
-    def _spot(self, facing: Facing) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        xy: np.ndarray[tuple[int], np.dtype[np.float64]] = self._shelf[facing.shelf_id].to_store(
-            np.array([facing.along_m, 0.0, 0.0])
-        )[:2]
+    def _spot(self, facing: Facing) -> FloatArray:
+        xy: FloatArray = self._shelf[facing.shelf_id].to_store(np.array([facing.along_m, 0.0, 0.0]))[:2]
         return xy
+
+
+def is_behind_door(store: GeneratedStore, facing: Facing) -> bool:
+    """Tell whether a place is in a fridge with a door."""
+    return any(
+        door.shelf_id == facing.shelf_id
+        and door.along_m[0] - facing.width_m / 2 < facing.along_m < door.along_m[1] + facing.width_m / 2
+        for door in store.doors
+    )
 
 
 def draw_errands(rng: np.random.Generator, stock: Stock, wishes: ShoppingList) -> list[Errand]:

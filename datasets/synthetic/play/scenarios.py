@@ -1,37 +1,27 @@
-"""The scenarios by name: how many shoppers, what they do, how close they come."""
-
-from collections.abc import Callable
-from dataclasses import dataclass
+"""The scenarios by name, and how one becomes the script of a recording."""
 
 import numpy as np
 
 from datasets.synthetic.body.people import Person
-from datasets.synthetic.play.agenda import ShoppingList
-from datasets.synthetic.play.script import Plot, ScriptError, WorldScript, write_script
+from datasets.synthetic.play.agenda import NoPlaceError
+from datasets.synthetic.play.gestures import OutOfReachError
+from datasets.synthetic.play.mixtures import CROWDED, DEMO, EASY, NORMAL
+from datasets.synthetic.play.scenario import Knobs, Scenario, wishes_of
+from datasets.synthetic.play.script import ScriptError, WorldScript, write_script
+from datasets.synthetic.play.stage import Stage
+from datasets.synthetic.play.staging import store_planner
 from datasets.synthetic.pools import pool_of_recording
+from datasets.synthetic.store.layout import generate_store
 
-_LENGTH_S = (58.6, 65.0)
-_REDRAWS = 8
+__all__ = ["AS_IT_IS", "Knobs", "Scenario", "find_scenario", "list_scenarios", "write_scenario"]
 
-
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """A kind of recording.
-
-    Attributes:
-        name: What `walkout simulate` calls it.
-        description: One line for people.
-        draw: Draws what happens in one recording.
-    """
-
-    name: str
-    description: str
-    draw: Callable[[np.random.Generator], Plot]
+AS_IT_IS = Knobs()
+_STORES, _DRAWS = 6, 8
 
 
 def list_scenarios() -> tuple[Scenario, ...]:
-    """Return all scenarios in the order of their difficulty."""
-    return (_EASY, _NORMAL, _DEMO)
+    """Return all scenarios: the mixtures, then the rows of the table of adversarial ones."""
+    return (EASY, NORMAL, CROWDED, DEMO)
 
 
 def find_scenario(name: str) -> Scenario | None:
@@ -39,79 +29,36 @@ def find_scenario(name: str) -> Scenario | None:
     return next((scenario for scenario in list_scenarios() if scenario.name == name), None)
 
 
-def write_scenario(scenario: Scenario, seed: int) -> WorldScript:
-    """Write the script of one recording; the same seed gives the same script.
+def write_scenario(scenario: Scenario, seed: int, knobs: Knobs = AS_IT_IS) -> WorldScript:
+    """Write the script of one recording; the same seed and knobs give the same script.
 
     Raises:
-        ScriptError: If nothing fits; practically never.
+        ScriptError: If nothing fits; practically never with the scenario's own knobs.
     """
     pool = pool_of_recording(seed)
-    for redraw in range(_REDRAWS):
-        rng = np.random.default_rng([seed, redraw, sum(scenario.name.encode())])
+    name = int.from_bytes(scenario.name.encode()[:7], "little")
+    for store_draw in range(_STORES):
+        rng = np.random.default_rng([seed, store_draw, name])
         store_seed, people_seed = (int(value) for value in rng.integers(0, 2**30, 2))
-        plot = scenario.draw(rng)
-        people = tuple(Person(pool, people_seed + i) for i in range(len(plot.wishes)))
-        try:
-            return write_script(pool, store_seed, people, plot, int(rng.integers(2**31)))
-        except ScriptError:
-            continue
+        count = int(rng.integers(scenario.shoppers[0], scenario.shoppers[1] + 1))
+        wishes = wishes_of(scenario, count if knobs.shoppers is None else knobs.shoppers)
+        cast = tuple(
+            Person(
+                pool,
+                people_seed + (0 if scenario.are_twins and row < len(scenario.principals) else row),
+                wish,
+            )
+            for row, wish in enumerate(wishes)
+        )
+        store = generate_store(pool, store_seed, scenario.store)
+        planner = store_planner(store)
+        crowding = scenario.crowding if knobs.crowding is None else knobs.crowding
+        for _ in range(_DRAWS):
+            try:
+                stage = Stage(store, planner, cast, crowding, rng)
+                script = write_script(store, planner, scenario.direct(stage), stage.stock, rng)
+            except (NoPlaceError, OutOfReachError):
+                continue
+            if script is not None:
+                return scenario.finish(script, rng)
     raise ScriptError(f"scenario {scenario.name!r}: no script for seed {seed}; take another seed")
-
-
-def _draw_easy(rng: np.random.Generator) -> Plot:
-    count = int(rng.integers(1, 4))
-    wishes = tuple(
-        ShoppingList(
-            picks=(picks := int(rng.integers(1, 5))),
-            put_backs=int(rng.random() < 0.35 and picks > 1),
-            touches=int(rng.random() < 0.15),
-        )
-        for _ in range(count)
-    )
-    return Plot(wishes, _entries(rng, count, 12.0), _LENGTH_S)
-
-
-def _draw_normal(rng: np.random.Generator) -> Plot:
-    count = int(rng.integers(3, 6))
-    wishes = tuple(
-        ShoppingList(
-            picks=int(rng.integers(2, 4)),
-            put_backs=int(rng.random() < 0.35),
-            misplacements=int(rng.random() < 0.25),
-            touches=int(rng.random() < 0.35),
-            crowding=0.35,
-        )
-        for _ in range(count)
-    )
-    return Plot(wishes, _entries(rng, count, 5.5), (58.6, 68.0))
-
-
-def _draw_demo(rng: np.random.Generator) -> Plot:
-    wishes = (
-        ShoppingList(picks=3, put_backs=1),
-        ShoppingList(picks=3, misplacements=1),
-        ShoppingList(picks=3, touches=1),
-    )
-    return Plot(wishes, _entries(rng, len(wishes), 6.0), (60.6, 68.0))
-
-
-def _entries(rng: np.random.Generator, count: int, apart_s: float) -> tuple[float, ...]:
-    """Return when shoppers come: the first at once, the others one after another."""
-    gaps = rng.uniform(0.75, 1.25, count) * apart_s
-    gaps[0] = rng.uniform(0.6, 1.5)
-    return tuple(float(value) for value in np.cumsum(gaps))
-
-
-_EASY = Scenario(
-    "easy",
-    "1 to 3 shoppers who keep their distance; 1 to 4 picks each, put-backs where they belong",
-    _draw_easy,
-)
-_NORMAL = Scenario(
-    "normal",
-    "3 to 5 shoppers, some at one shelf; put-backs also on the wrong shelf, touches without taking",
-    _draw_normal,
-)
-_DEMO = Scenario(
-    "demo", "3 shoppers, 9 picks, a put-back, a put-back on the wrong shelf, a touch", _draw_demo
-)

@@ -3,43 +3,43 @@
 All truth is derived from here, never from what a tracker or a camera saw.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from cart_tracker.store_map import StoreMap
+from datasets.recording import Expectation
+from datasets.synthetic.mesh import Mesh
 from datasets.synthetic.play.acts import (
     Action,
-    Errand,
-    InBag,
     InHand,
     InSlot,
-    Move,
-    Outside,
-    Place,
-    Routine,
+    OnFloor,
+    PropAt,
+    PropHeld,
+    PropWith,
+    RoutineEvent,
 )
-from datasets.synthetic.play.agenda import NoPlaceError, ShoppingList, Stock, draw_browse, draw_errands
-from datasets.synthetic.play.gestures import OutOfReachError, held_unit_xyz_yaw
+from datasets.synthetic.play.agenda import Stock
+from datasets.synthetic.play.faults import FaultWish
+from datasets.synthetic.play.gestures import Grip, held_unit_xyz_yaw
+from datasets.synthetic.play.histories import PropHistory, UnitHistory, prop_histories, unit_histories
 from datasets.synthetic.play.motion import Body
-from datasets.synthetic.play.routes import TICK_S, WALL_CLEARANCE_M, RoutePlanner, Traffic
-from datasets.synthetic.play.shopping import Shopper
-from datasets.synthetic.play.visit import Visit, plan_visit
-from datasets.synthetic.pools import Pool
-from datasets.synthetic.scene import BodyPose, FloatArray, SceneState, UnitPose
-from datasets.synthetic.store.layout import GeneratedStore, generate_store
-from datasets.synthetic.store.layout_types import FloorRectangle, StoreLayout
-from datasets.synthetic.store.obstacles import Obstacles
+from datasets.synthetic.play.plot import Part, Plot
+from datasets.synthetic.play.routes import RoutePlanner
+from datasets.synthetic.play.staging import Staging
+from datasets.synthetic.play.stay import Stay, TimedRoutine
+from datasets.synthetic.scene import BodyPose, FloatArray, PropPose, SceneState, UnitPose
+from datasets.synthetic.store.layout import GeneratedStore
+from datasets.synthetic.store.layout_types import StoreLayout
 
-_HORIZON_S = 110.0
-_ATTEMPTS = 6
-_REDRAWS = 12
-_DELAYS_S = (0.0, 1.0, 2.5)
 _AFTER_S = 1.5  # the recording goes on after the last shopper has left
-# What parts of a visit take on average, walking included.
-_GATE_ESTIMATE_S, _ERRAND_ESTIMATE_S, _BROWSE_ESTIMATE_S = 8.0, 9.5, 7.0
 _WATCH_TICK_S = 0.025
-# A hand is never longer in a slot than this; far more than any gesture takes.
-_LONGEST_REACH_S = 6.0
+# Without a shelf front to cross, an act at one moment is said to take so long before and after it.
+_AROUND_S = 0.5
+# Slow picks are inside for ten seconds, and hands that hold something inside for twenty.
+_LONGEST_REACH_S = 25.0
 
 
 class ScriptError(Exception):
@@ -47,54 +47,45 @@ class ScriptError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Plot:
-    """What a script shall contain.
-
-    Attributes:
-        wishes: One shopping list per shopper, in order of entry.
-        enter_s: When each shopper comes, at the earliest.
-        length_s: The last shopper leaves between these times.
-    """
-
-    wishes: tuple[ShoppingList, ...]
-    enter_s: tuple[float, ...]
-    length_s: tuple[float, float]
-
-
-@dataclass(frozen=True, slots=True)
 class ScriptEvent:
-    """One hand in one slot; times from the start of the script.
+    """One hand at one unit, slot or door; times from the start of the script.
 
     Attributes:
-        start_s: The palm crosses the shelf's front plane inward.
+        shopper: Row of the script's people; so is `partner`.
+        product_index: None where no unit was handled; so is `unit_id`.
+        slot_id: None away from slots.
+        hand: 0 left, 1 right, None where hands do not matter.
+        start_s: The palm crosses the shelf's front plane inward, or the act begins.
         contact_s: The palm is at the unit.
-        end_s: The palm crosses the plane outward.
-        product_index: None for a touch; so is `unit_id`.
+        end_s: The palm crosses the plane outward, or the act is over.
     """
 
     action: Action
     shopper: int
     product_index: int | None
     unit_id: int | None
-    slot_id: str
-    hand: int
+    slot_id: str | None
+    hand: int | None
     start_s: float
     contact_s: float
     end_s: float
-    is_misplaced: bool
+    is_misplaced: bool = False
+    partner: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class UnitHistory:
-    """Every place of one unit in order of time; the first holds from the start."""
+class ScriptVisit:
+    """An accepted code; times from the start of the script.
 
-    unit_id: int
-    product_index: int
-    places: tuple[tuple[float, Place], ...]
+    Attributes:
+        shoppers: Rows of the script's people that its account answers for, who scanned first.
+        left_s: When the last of them left.
+    """
 
-    def place_at(self, at_s: float) -> Place:
-        """Return where the unit is."""
-        return [place for from_s, place in self.places if from_s <= at_s][-1]
+    account: str
+    scanned_s: float
+    left_s: float
+    shoppers: tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,34 +93,53 @@ class WorldScript:
     """Everything that happens in one recording; times from its start.
 
     Attributes:
-        people: Bodies, in order of entry.
-        units: Every unit of the store.
+        store: As it is; `store_map` is what the installed system believes.
+        people: One body per stay; who comes twice is here twice.
+        parts: Why each of them is here; `stays` is how they move.
+        visits: Accepted codes, in order of time.
+        units: Every unit of the store, and what people brought.
         events: In order of contact.
+        props: Meshes of everything that moves and is neither a person nor for sale.
+        faults: What shall go wrong with cameras and clocks.
+        wants_scales: Whether the recording is worth having shelf scales in.
     """
 
     store: GeneratedStore
+    store_map: StoreMap
     people: tuple[Body, ...]
-    visits: tuple[Visit, ...]
+    parts: tuple[Part, ...]
+    stays: tuple[Stay, ...]
+    visits: tuple[ScriptVisit, ...]
     units: tuple[UnitHistory, ...]
     events: tuple[ScriptEvent, ...]
+    props: tuple[Mesh, ...]
+    prop_histories: tuple[PropHistory, ...]
     duration_s: float
+    expectations: tuple[Expectation, ...] = ()
+    faults: tuple[FaultWish, ...] = ()
+    wants_scales: bool = False
 
     @property
     def layout(self) -> StoreLayout:
-        """What the renderer bakes: the store without the units that move."""
-        return self.store.layout_without(frozenset(unit.unit_id for unit in self.moving_units))
+        """What the renderer bakes: the store without what moves."""
+        moving_props = (
+            index for index in range(len(self.store.props)) if len(self.prop_histories[index].places) > 1
+        )
+        return self.store.layout_without(
+            frozenset(unit.unit_id for unit in self.moving_units), frozenset(moving_props)
+        )
 
     @property
     def moving_units(self) -> tuple[UnitHistory, ...]:
-        """Units that change their place."""
-        return tuple(unit for unit in self.units if len(unit.places) > 1)
+        """Units that change their place, and those that people brought."""
+        return tuple(unit for unit in self.units if len(unit.places) > 1 or not unit.is_on_shelf_first)
 
     def pose_at(self, shopper: int, at_s: float) -> BodyPose | None:
         """Return a shopper's pose, None while they are out of every picture."""
-        visit = self.visits[shopper]
-        if not visit.start_s <= at_s <= visit.end_s:
+        stay = self.stays[shopper]
+        if not stay.start_s <= at_s <= stay.end_s:
             return None
-        return visit.performance.pose_at(at_s)
+        return stay.performance.pose_at(at_s)
 
     def state_at(self, at_s: float) -> SceneState:
         """Return everything that can move."""
@@ -137,191 +147,173 @@ class WorldScript:
         units = []
         for unit in self.moving_units:
             place = unit.place_at(at_s)
-            if isinstance(place, InSlot):
+            if isinstance(place, (InSlot, OnFloor)):
                 units.append(place.pose)
             elif isinstance(place, InHand) and place.shopper in poses:
                 units.append(self._held(unit, place, poses[place.shopper]))
-        return SceneState(at_s, tuple(poses.items()), tuple(units))
+        props = (self._prop(index, at_s, poses) for index in range(len(self.props)))
+        return SceneState(
+            at_s, tuple(poses.items()), tuple(units), tuple(prop for prop in props if prop is not None)
+        )
 
     def cart_of(self, shopper: int) -> dict[str, int]:
-        """Return what a shopper left with: product id to count."""
+        """Return what a shopper left with or ate of the store's goods: product id to count."""
+        return self._cart(lambda taker: taker == shopper)
+
+    def cart_of_visit(self, visit: int) -> dict[str, int]:
+        """Return what an account owes for: product id to count."""
+        return self._cart(lambda taker: taker in self.visits[visit].shoppers)
+
+    def _cart(self, is_taker: Callable[[int], bool]) -> dict[str, int]:
         cart: dict[str, int] = {}
         for unit in self.units:
-            last = unit.places[-1][1]
-            if isinstance(last, Outside) and last.shopper == shopper:
+            if unit.taken_by is not None and unit.is_for_sale and is_taker(unit.taken_by):
                 product_id = self.store.assortment[unit.product_index].product_id
                 cart[product_id] = cart.get(product_id, 0) + 1
         return dict(sorted(cart.items()))
 
     def _held(self, unit: UnitHistory, place: InHand, pose: BodyPose) -> UnitPose:
-        skeleton = self.people[place.shopper].skeleton_only(pose)
-        xyz, yaw = held_unit_xyz_yaw(skeleton, place.hand, pose.yaw_rad, place.grip)
-        return UnitPose(unit.unit_id, unit.product_index, (float(xyz[0]), float(xyz[1]), float(xyz[2])), yaw)
+        xyz, yaw = self._in_hand(place.shopper, place.hand, place.grip, pose)
+        return UnitPose(unit.unit_id, unit.product_index, xyz, yaw)
+
+    def _in_hand(
+        self, shopper: int, hand: int, grip: Grip, pose: BodyPose
+    ) -> tuple[tuple[float, float, float], float]:
+        skeleton = self.people[shopper].skeleton_only(pose)
+        xyz, yaw = held_unit_xyz_yaw(skeleton, hand, pose.yaw_rad, grip)
+        return (float(xyz[0]), float(xyz[1]), float(xyz[2])), yaw
+
+    def _prop(self, index: int, at_s: float, poses: dict[int, BodyPose]) -> PropPose | None:
+        place = self.prop_histories[index].place_at(at_s)
+        if isinstance(place, PropAt):
+            is_static = index < len(self.store.props) and len(self.prop_histories[index].places) == 1
+            return None if is_static else place.pose
+        if isinstance(place, PropWith) and place.shopper in poses:
+            pose = poses[place.shopper]
+            return PropPose(index, (float(pose.xy_m[0]), float(pose.xy_m[1]), 0.0), pose.yaw_rad)
+        if isinstance(place, PropHeld) and place.shopper in poses:
+            return PropPose(
+                index, *self._in_hand(place.shopper, place.hand, place.grip, poses[place.shopper])
+            )
+        return None
 
 
-def write_script(pool: Pool, store_seed: int, people: tuple[Body, ...], plot: Plot, seed: int) -> WorldScript:
-    """Write a script; the same arguments give the same script.
+def write_script(
+    store: GeneratedStore, planner: RoutePlanner, plot: Plot, stock: Stock, rng: np.random.Generator
+) -> WorldScript | None:
+    """Write a script; None if this draw does not fit into the store and the time.
 
     Args:
-        pool: Whose store.
-        store_seed: Which store.
-        people: One body per shopping list of the plot.
+        store: Where.
+        planner: Of this store (`store_planner`).
         plot: What shall happen.
-        seed: How it happens.
-
-    Raises:
-        ScriptError: If no attempt fits everybody in.
+        stock: What people with shopping lists find; the plot's own places are taken out of it.
+        rng: How it happens.
     """
-    for attempt in range(_ATTEMPTS):
-        rng = np.random.default_rng([seed, attempt])
-        store = generate_store(pool, store_seed)
-        visits = _plan_everybody(rng, store, people, plot)
-        if visits is not None:
-            return _script(store, people, visits)
-    raise ScriptError(f"no script for seed {seed} after {_ATTEMPTS} attempts; take another seed")
+    free = stock.fork()
+    free.remove(plot.used)
+    stays = Staging(store, planner, plot, free, rng).stays()
+    return None if stays is None else _script(store, plot, stays)
 
 
-def store_planner(store: GeneratedStore) -> RoutePlanner:
-    """Return a planner of ways between the shelves that keeps out of the lanes."""
-    lanes = tuple(
-        FloorRectangle((lane.x_m - lane.width_m / 2, 0.0), (lane.x_m + lane.width_m / 2, lane.length_m))
-        for lane in (store.entry, store.exit)
+def _script(store: GeneratedStore, plot: Plot, stays: tuple[Stay, ...]) -> WorldScript:
+    people = tuple(plot.cast[part.body] for part in plot.parts)
+    first_pushed = len(store.props) + len(plot.new_props)
+    pushers = [i for i, body in enumerate(people) if getattr(body, "pushed", None) is not None]
+    pushed = {first_pushed + row: shopper for row, shopper in enumerate(pushers)}
+    events = [
+        _event(people[index], stay, index, timed, event)
+        for index, stay in enumerate(stays)
+        for timed in stay.routines
+        for event in timed.routine.events
+    ]
+    return WorldScript(
+        store=store,
+        store_map=store.store_map,
+        people=people,
+        parts=plot.parts,
+        stays=stays,
+        visits=_visits(plot, stays),
+        units=unit_histories(store, plot.new_units, stays),
+        events=tuple(sorted(events, key=lambda event: event.contact_s)),
+        props=(*store.props, *(prop.mesh for prop in plot.new_props), *(people[i].pushed for i in pushers)),
+        prop_histories=prop_histories(
+            store, [*(prop.first for prop in plot.new_props), *(PropWith(i) for i in pushers)], pushed, stays
+        ),
+        duration_s=max(stay.left_s for stay in stays) + _AFTER_S,
+        expectations=plot.expectations,
     )
-    return RoutePlanner(Obstacles(store.obstacles.room_xy_m, (*store.obstacles.rectangles, *lanes)))
 
 
-def _plan_everybody(
-    rng: np.random.Generator, store: GeneratedStore, people: tuple[Body, ...], plot: Plot
-) -> tuple[Visit, ...] | None:
-    planner, stock = store_planner(store), Stock(store, rng)
-    ticks = int(_HORIZON_S / TICK_S)
-    visits: list[Visit] = []
-    for index in range(len(people)):
-        traffic = Traffic(np.array([visit.track_xy_m for visit in visits]).reshape(len(visits), ticks, 2))
-        for _ in range(_REDRAWS):
-            tried = stock.fork()
-            visit = _try_visit(rng, store, planner, tried, people[index], plot, index, traffic)
-            if visit is not None:
-                break
-        else:
-            return None
-        stock = tried
-        visits.append(visit)
+def _visits(plot: Plot, stays: tuple[Stay, ...]) -> tuple[ScriptVisit, ...]:
+    visits = []
+    for row, account in enumerate(plot.accounts):
+        scanner, share = next(
+            (index, scan.share)
+            for index, part in enumerate(plot.parts)
+            for scan in part.scans
+            if scan.visit == row
+        )
+        members = [index for index, part in enumerate(plot.parts) if part.visit == row]
+        from_s, to_s = stays[scanner].stop_s
+        visits.append(
+            ScriptVisit(
+                account,
+                from_s + share * (to_s - from_s),
+                max(stays[index].left_s for index in members),
+                tuple(sorted(members, key=lambda index: (index != scanner, index))),
+            )
+        )
     return tuple(visits)
 
 
-def _try_visit(
-    rng: np.random.Generator,
-    store: GeneratedStore,
-    planner: RoutePlanner,
-    stock: Stock,
-    body: Body,
-    plot: Plot,
-    index: int,
-    traffic: Traffic,
-) -> Visit | None:
-    """Draw one visit of one shopper and lay it through the traffic; None if that does not work out."""
-    shopper = Shopper(index, body, store.assortment, rng)
-    is_last = index == len(plot.wishes) - 1
-    least_s, most_s = plot.length_s
-    until_s = (least_s + most_s) / 2 if is_last else rng.uniform(0.65, 1.0) * least_s
-    try:
-        errands = _with_browsing(rng, store, stock, plot.wishes[index], until_s - plot.enter_s[index])
-        routines = [_perform(planner, stock, shopper, errand) for errand in errands]
-    except (NoPlaceError, OutOfReachError):
-        return None
-    speed, wait = float(rng.uniform(0.8, 1.15)), float(rng.uniform(0.9, 1.6))
-    for delay_s in _DELAYS_S:
-        start = int((plot.enter_s[index] + delay_s) / TICK_S)
-        visit = plan_visit(store, planner, shopper, routines, start, speed, wait, traffic)
-        if visit is not None:
-            break
-    else:
-        return None
-    if visit.left_s > most_s or (is_last and visit.left_s < least_s):
-        return None
-    return visit
-
-
-def _with_browsing(
-    rng: np.random.Generator, store: GeneratedStore, stock: Stock, wishes: ShoppingList, time_s: float
-) -> list[Errand]:
-    """Draw errands, with looking around in between so that the visit takes about that time."""
-    errands = draw_errands(rng, stock, wishes)
-    busy_s = _GATE_ESTIMATE_S + _ERRAND_ESTIMATE_S * len(errands)
-    for _ in range(max(0, round((time_s - busy_s) / _BROWSE_ESTIMATE_S))):
-        free = [i for i in range(len(errands) + 1) if i == 0 or not errands[i - 1].keeps_in_hand]
-        errands.insert(int(rng.choice(free)), draw_browse(rng, stock, store))
-    return errands
-
-
-def _perform(planner: RoutePlanner, stock: Stock, shopper: Shopper, errand: Errand) -> Routine:
-    routine = shopper.perform(errand, stock.shelf(errand.place))
-    if planner.obstacles.clearance_m(routine.stance.xy_m[None])[0] < WALL_CLEARANCE_M - 0.03:
-        raise OutOfReachError("somebody would have to stand in something")
-    return routine
-
-
-def _script(store: GeneratedStore, people: tuple[Body, ...], visits: tuple[Visit, ...]) -> WorldScript:
-    moves: dict[int, list[tuple[float, Place]]] = {}
-    events: list[ScriptEvent] = []
-    for index, visit in enumerate(visits):
-        carried: set[int] = set()
-        for timed in visit.routines:
-            for move in timed.routine.moves:
-                moves.setdefault(move.unit_id, []).append((timed.start_s + move.at_s, move.place))
-                _remember(carried, move)
-            if timed.routine.hand is not None:
-                events.append(_event(store, people[index], visit, index, timed.start_s, timed.routine))
-        for unit_id in sorted(carried):
-            moves[unit_id].append((visit.left_s, Outside(index)))
-    units = tuple(
-        UnitHistory(
-            unit.pose.unit_id,
-            unit.pose.product_index,
-            ((0.0, InSlot(unit.slot_id, unit.pose)), *moves.get(unit.pose.unit_id, [])),
-        )
-        for unit in store.units
-    )
-    duration = max(visit.left_s for visit in visits) + _AFTER_S
-    return WorldScript(
-        store, people, visits, units, tuple(sorted(events, key=lambda event: event.contact_s)), duration
+def _event(body: Body, stay: Stay, shopper: int, timed: TimedRoutine, event: RoutineEvent) -> ScriptEvent:
+    contact = timed.start_s + event.contact_s
+    start_s, end_s = contact - _AROUND_S, contact + _AROUND_S
+    if event.slot_id is not None and event.hand is not None:
+        start_s, end_s = _inside(body, stay, timed, event.hand, contact)
+    return ScriptEvent(
+        action=event.action,
+        shopper=shopper,
+        product_index=event.unit.product_index if event.unit else None,
+        unit_id=event.unit.unit_id if event.unit else None,
+        slot_id=event.slot_id,
+        hand=event.hand,
+        start_s=start_s,
+        contact_s=contact,
+        end_s=end_s,
+        is_misplaced=event.is_misplaced,
+        partner=event.partner,
     )
 
 
-def _remember(carried: set[int], move: Move) -> None:
-    if isinstance(move.place, (InHand, InBag)):
-        carried.add(move.unit_id)
-    else:
-        carried.discard(move.unit_id)
-
-
-def _event(
-    store: GeneratedStore, body: Body, visit: Visit, shopper: int, start_s: float, routine: Routine
-) -> ScriptEvent:
-    hand = routine.hand if routine.hand is not None else 0
-    contact = start_s + routine.contact_s
-    front: FloatArray = routine.stance.xy_m + routine.stance.inward_xy * routine.stance.front_m
+def _inside(body: Body, stay: Stay, timed: TimedRoutine, hand: int, contact_s: float) -> tuple[float, float]:
+    """Return when the palm crosses the shelf's front inward before the contact and outward after it."""
+    stance = timed.routine.stance
+    front: FloatArray = stance.xy_m + stance.inward_xy * stance.front_m
 
     def is_inside(at_s: float) -> bool:
-        palm = body.skeleton_only(visit.performance.pose_at(at_s)).palm_m[hand, :2]
-        return bool((palm - front) @ routine.stance.inward_xy > 0.0)
+        palm = body.skeleton_only(stay.performance.pose_at(at_s)).palm_m[hand, :2]
+        return bool((palm - front) @ stance.inward_xy > 0.0)
 
-    first = last = contact
-    while is_inside(first) and contact - first < _LONGEST_REACH_S:
+    first = last = contact_s
+    while is_inside(first) and contact_s - first < _LONGEST_REACH_S:
         first -= _WATCH_TICK_S
-    while is_inside(last) and last - contact < _LONGEST_REACH_S:
+    while is_inside(last) and last - contact_s < _LONGEST_REACH_S:
         last += _WATCH_TICK_S
-    errand = routine.errand
-    return ScriptEvent(
-        action=errand.action,
-        shopper=shopper,
-        product_index=errand.unit.product_index if errand.unit else None,
-        unit_id=errand.unit.unit_id if errand.unit else None,
-        slot_id=errand.place.slot_id,
-        hand=hand,
-        start_s=first,
-        contact_s=contact,
-        end_s=last,
-        is_misplaced=errand.manner.is_misplaced,
+    return first, last
+
+
+def with_circumstances(
+    script: WorldScript,
+    faults: tuple[FaultWish, ...],
+    wants_scales: bool,
+    store_map: StoreMap | None = None,
+) -> WorldScript:
+    """Return a script with what goes wrong around it: faults of cameras, a store map that is out of date."""
+    return replace(
+        script,
+        faults=faults,
+        wants_scales=wants_scales,
+        store_map=script.store_map if store_map is None else store_map,
     )

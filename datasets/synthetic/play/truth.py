@@ -6,18 +6,23 @@ import numpy as np
 
 from datasets.recording import (
     EventTruth,
+    Expectation,
     GateEvent,
     GateKind,
+    Outcome,
     PersonInFrame,
+    PersonLooksTruth,
     RecordingTruth,
-    Role,
     ShopperTruth,
     UnitPlace,
     UnitTruth,
     VisitTruth,
 )
+from datasets.synthetic.body.people import Person
 from datasets.synthetic.goods.products import Assortment
-from datasets.synthetic.play.acts import InBag, InHand, InSlot, Place
+from datasets.synthetic.play.acts import Eaten, InBag, InHand, InSlot, OnFloor, Outside, Place
+from datasets.synthetic.play.histories import UnitHistory
+from datasets.synthetic.play.motion import Body
 from datasets.synthetic.play.script import ScriptEvent, WorldScript
 from datasets.synthetic.scene import FloatArray, Keypoint, PersonTruth
 
@@ -36,10 +41,10 @@ def visit_id(visit: int) -> str:
 
 
 def gate_scans(script: WorldScript, start_s: float) -> tuple[GateEvent, ...]:
-    """Return what the gate reports, in order of time."""
+    """Return the codes that the gate accepts, in order of time."""
     scans = [
-        GateEvent(GateKind.SCAN, round(start_s + visit.scan_s, 3), GATE_ID, shopper_id(index))
-        for index, visit in enumerate(script.visits)
+        GateEvent(GateKind.SCAN, round(start_s + visit.scanned_s, 3), GATE_ID, visit.account)
+        for visit in script.visits
     ]
     return tuple(sorted(scans, key=lambda scan: scan.at_s))
 
@@ -52,28 +57,17 @@ def script_truth(script: WorldScript, scenario: str, seed: int, start_s: float, 
         scenario: Its name.
         seed: The recording's seed.
         start_s: Capture time of the first frame; script times are relative to it.
-        fps: Frames per second.
+        fps: Ticks per second.
     """
     ticks = np.arange(frame_count(script, fps)) / fps
-    floor, left, right = _tracks(script, ticks)
+    floor, left, right, head = _tracks(script, ticks)
     return RecordingTruth(
         scenario=scenario,
         seed=seed,
         fps=float(fps),
         start_s=start_s,
         duration_s=len(ticks) / fps,
-        shoppers=tuple(
-            ShopperTruth(
-                shopper_id(index),
-                visit_id(index),
-                Role.SHOPPER,
-                round(start_s + visit.entered_s, 3),
-                round(start_s + visit.left_s, 3),
-                round(script.people[index].height_m, 3),
-                script.cart_of(index),
-            )
-            for index, visit in enumerate(script.visits)
-        ),
+        shoppers=tuple(_shopper(script, index, start_s) for index in range(len(script.people))),
         visits=tuple(_visit(script, index, start_s) for index in range(len(script.visits))),
         events=tuple(
             _event(number, event, script.store.assortment, start_s)
@@ -83,19 +77,25 @@ def script_truth(script: WorldScript, scenario: str, seed: int, start_s: float, 
         floor_xy_m=floor,
         left_wrist_m=left,
         right_wrist_m=right,
-        units=tuple(
-            UnitTruth(
-                unit.unit_id,
-                script.store.assortment[unit.product_index].product_id,
-                tuple(UnitPlace(round(start_s + from_s, 3), _place(place)) for from_s, place in unit.places),
-            )
-            for unit in script.units
-        ),
+        head_m=head,
+        units=tuple(_unit(script, unit, start_s) for unit in script.units),
+        expectations=expectations(script),
     )
 
 
+def expectations(script: WorldScript) -> tuple[Expectation, ...]:
+    """Return what a system that works makes of a script: visits that nothing is said about are right."""
+    said = {one.visit_id for one in script.expectations if one.product_id is None}
+    ordinary = (
+        Expectation(Outcome.RIGHT, visit_id(index))
+        for index in range(len(script.visits))
+        if visit_id(index) not in said
+    )
+    return (*script.expectations, *ordinary)
+
+
 def frame_count(script: WorldScript, fps: int) -> int:
-    """Return how many frames each camera has."""
+    """Return how many ticks a recording has."""
     return int(np.ceil(script.duration_s * fps))
 
 
@@ -114,15 +114,44 @@ def people_in_frame(people: Sequence[PersonTruth]) -> tuple[PersonInFrame, ...]:
     )
 
 
+def _shopper(script: WorldScript, index: int, start_s: float) -> ShopperTruth:
+    part, stay, body = script.parts[index], script.stays[index], script.people[index]
+    return ShopperTruth(
+        shopper_id(index),
+        None if part.visit is None else visit_id(part.visit),
+        part.role,
+        round(start_s + stay.entered_s, 3),
+        round(start_s + stay.left_s, 3),
+        round(body.height_m, 3),
+        script.cart_of(index),
+        _looks(body),
+    )
+
+
+def _looks(body: Body) -> PersonLooksTruth | None:
+    if not isinstance(body, Person):
+        return None
+    looks = body.looks
+    return PersonLooksTruth(
+        round(looks.age_years, 1),
+        looks.skin_tone,
+        looks.garment,
+        looks.headwear,
+        looks.bag,
+        looks.pushes,
+        looks.is_masked,
+    )
+
+
 def _visit(script: WorldScript, index: int, start_s: float) -> VisitTruth:
-    visit, cart = script.visits[index], script.cart_of(index)
-    prices = {product.product_id: product.price_minor for product in script.store.assortment.products}
+    visit, cart = script.visits[index], script.cart_of_visit(index)
+    prices = {product.product_id: product.price_minor for product in script.store_map.products}
     return VisitTruth(
         visit_id(index),
-        shopper_id(index),
-        round(start_s + visit.scan_s, 3),
+        visit.account,
+        round(start_s + visit.scanned_s, 3),
         round(start_s + visit.left_s, 3),
-        (shopper_id(index),),
+        tuple(shopper_id(shopper) for shopper in visit.shoppers),
         cart,
         sum(prices[product] * count for product, count in cart.items()),
     )
@@ -137,12 +166,28 @@ def _event(number: int, event: ScriptEvent, assortment: Assortment, start_s: flo
         product_id=product,
         unit_id=event.unit_id,
         slot_id=event.slot_id,
-        hand=_HANDS[event.hand],
+        hand=_HANDS[event.hand or 0],
         start_s=round(start_s + event.start_s, 3),
         contact_s=round(start_s + event.contact_s, 3),
         end_s=round(start_s + event.end_s, 3),
         is_misplaced=event.is_misplaced,
+        partner_id=None if event.partner is None else shopper_id(event.partner),
     )
+
+
+def _unit(script: WorldScript, unit: UnitHistory, start_s: float) -> UnitTruth:
+    """Return a unit's places; where one that falls is on its way is left out, and so are small moves."""
+    places: list[UnitPlace] = []
+    for from_s, place in unit.places:
+        name = _place(place)
+        xyz = place.pose.xyz_m if isinstance(place, (InSlot, OnFloor)) else None
+        rounded = None if xyz is None else (round(xyz[0], 3), round(xyz[1], 3), round(xyz[2], 3))
+        at_s = round(start_s + from_s, 3)
+        if places and places[-1].place == name and rounded is not None:
+            places[-1] = UnitPlace(places[-1].from_s, name, rounded)
+        else:
+            places.append(UnitPlace(at_s, name, rounded))
+    return UnitTruth(unit.unit_id, script.store.assortment[unit.product_index].product_id, tuple(places))
 
 
 def _place(place: Place) -> str:
@@ -152,21 +197,27 @@ def _place(place: Place) -> str:
         return f"hand:{shopper_id(place.shopper)}:{_HANDS[place.hand]}"
     if isinstance(place, InBag):
         return f"bag:{shopper_id(place.shopper)}"
-    return f"outside:{shopper_id(place.shopper)}"
+    if isinstance(place, Eaten):
+        return f"eaten:{shopper_id(place.shopper)}"
+    if isinstance(place, Outside):
+        return f"outside:{shopper_id(place.shopper)}"
+    return "floor"  # a carton stands on it
 
 
-def _tracks(
-    script: WorldScript, ticks_s: FloatArray
-) -> tuple[dict[str, FloatArray], dict[str, FloatArray], dict[str, FloatArray]]:
-    """Return floor positions and left and right wrists of everybody; NaN while they are not in the store."""
-    floor, left, right = {}, {}, {}
-    for index, (visit, body) in enumerate(zip(script.visits, script.people, strict=True)):
+def _tracks(script: WorldScript, ticks_s: FloatArray) -> tuple[dict[str, FloatArray], ...]:
+    """Return floor positions, left and right wrists and heads; NaN while somebody is not in the store."""
+    floor: dict[str, FloatArray] = {}
+    joints: tuple[dict[str, FloatArray], ...] = ({}, {}, {})
+    rows = (Keypoint.LEFT_WRIST, Keypoint.RIGHT_WRIST, Keypoint.HEAD_TOP)
+    for index, (stay, body) in enumerate(zip(script.stays, script.people, strict=True)):
         name = shopper_id(index)
         floor[name] = np.full((len(ticks_s), 2), np.nan)
-        left[name], right[name] = np.full((len(ticks_s), 3), np.nan), np.full((len(ticks_s), 3), np.nan)
-        for tick in np.flatnonzero((ticks_s >= visit.entered_s) & (ticks_s < visit.left_s)):
-            pose = visit.performance.pose_at(float(ticks_s[tick]))
+        for tracks in joints:
+            tracks[name] = np.full((len(ticks_s), 3), np.nan)
+        for tick in np.flatnonzero((ticks_s >= stay.entered_s) & (ticks_s < stay.left_s)):
+            pose = stay.performance.pose_at(float(ticks_s[tick]))
             points = body.skeleton_only(pose).keypoints_m
             floor[name][tick] = pose.xy_m
-            left[name][tick], right[name][tick] = points[Keypoint.LEFT_WRIST], points[Keypoint.RIGHT_WRIST]
-    return floor, left, right
+            for tracks, row in zip(joints, rows, strict=True):
+                tracks[name][tick] = points[row]
+    return floor, *joints

@@ -26,12 +26,12 @@ def test_the_demo_has_everything_a_visitor_should_see():
     assert actions.count(Action.TOUCH) >= 1
     assert [event.is_misplaced for event in script.events].count(True) == 1
     assert 60.0 <= script.duration_s <= 72.0
-    assert all(visit.left_s < script.duration_s for visit in script.visits)
+    assert all(stay.left_s < script.duration_s for stay in script.stays)
     assert any(script.cart_of(shopper) for shopper in range(3))
 
 
 def test_a_misspelt_scenario_is_refused_with_the_right_names(tmp_path):
-    with pytest.raises(ScenarioError, match="easy, normal, demo"):
+    with pytest.raises(ScenarioError, match="easy, normal, crowded"):
         simulate("eassy", 1, tmp_path / "out")
 
     assert not (tmp_path / "out").exists()

@@ -1,30 +1,56 @@
 """The laws of the scripted world: bodies, units and hands obey them at every moment."""
 
+from dataclasses import replace
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
 from datasets.synthetic.body.people import Person
-from datasets.synthetic.play.acts import Action, InBag, InHand, InSlot, Outside
+from datasets.synthetic.play.acts import Action, Eaten, InBag, InCarton, InHand, InSlot, OnFloor, Outside
 from datasets.synthetic.play.agenda import ShoppingList
-from datasets.synthetic.play.script import Plot, write_script
+from datasets.synthetic.play.script import write_script
+from datasets.synthetic.play.stage import Stage
+from datasets.synthetic.play.staging import store_planner
+from datasets.synthetic.play.stay import in_a_lane
 from datasets.synthetic.play.truth import gate_scans, script_truth
 from datasets.synthetic.pools import Pool
+from datasets.synthetic.store.layout import StoreWish, Template, generate_store
 
-PLOT = Plot(
-    wishes=(
-        ShoppingList(picks=2, put_backs=1, touches=1),
-        ShoppingList(picks=2, misplacements=1),
-        ShoppingList(picks=1),
-    ),
-    enter_s=(0.5, 4.5, 8.5),
-    length_s=(20.0, 75.0),
+WISHES = (
+    ShoppingList(picks=2, put_backs=1, touches=1),
+    ShoppingList(picks=2, misplacements=1),
+    ShoppingList(picks=1),
 )
+ENTER_S = (0.5, 4.5, 8.5)
+STORE = StoreWish(templates=(Template.CORNER_SHOP,), area_m2=(20.0, 30.0))
 SEED = 3
 
 
+NEXT_PLACES = {
+    InSlot: (InHand, InSlot),
+    InHand: (InHand, InBag, InSlot, OnFloor, Eaten, Outside),
+    InBag: (InHand, Outside),
+    InCarton: (InHand,),
+    OnFloor: (OnFloor, InHand),
+    Eaten: (),
+}
+
+
 def write(seed=SEED):
-    people = tuple(Person(Pool.DEV, seed * 10 + index) for index in range(len(PLOT.wishes)))
-    return write_script(Pool.DEV, seed, people, PLOT, seed)
+    rng = np.random.default_rng(seed)
+    store = generate_store(Pool.DEV, seed, STORE)
+    planner = store_planner(store)
+    people = tuple(Person(Pool.DEV, seed * 10 + index) for index in range(len(WISHES)))
+    while True:
+        stage = Stage(store, planner, people, 0.0, rng)
+        parts = [
+            replace(stage.shopper(row, enter_s=enter_s), shopping=wishes)
+            for row, (wishes, enter_s) in enumerate(zip(WISHES, ENTER_S, strict=True))
+        ]
+        script = write_script(store, planner, stage.plot(parts, ()), stage.stock, rng)
+        if script is not None:
+            return script
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +65,7 @@ def moments(script):
 
 @pytest.fixture(scope="module")
 def tracks(script):
-    return np.array([visit.track_xy_m for visit in script.visits])
+    return np.array([stay.track_xy_m for stay in script.stays])
 
 
 def test_nobody_walks_through_anybody(tracks):
@@ -52,19 +78,19 @@ def test_nobody_walks_through_anybody(tracks):
 def test_nobody_stands_in_a_shelf(script, tracks):
     for track in tracks:
         inside = track[np.isfinite(track[:, 0])]
-        inside = inside[inside[:, 1] > script.store.entry.length_m]
+        inside = inside[~in_a_lane(script.store, inside)]
         assert script.store.obstacles.clearance_m(inside).min() > 0.15
 
 
 def test_everybody_comes_in_scans_and_leaves(script):
-    for visit in script.visits:
-        assert visit.entered_s < visit.scan_s < visit.left_s < script.duration_s
+    for stay, visit in zip(script.stays, script.visits, strict=True):
+        assert stay.entered_s < visit.scanned_s < stay.left_s < script.duration_s
 
 
 def test_scans_happen_in_the_gate(script):
     low, high = script.store.entry.corners_xy_m.min(0), script.store.entry.corners_xy_m.max(0)
-    for visit in script.visits:
-        at = visit.performance.pelvis.xy_m(visit.scan_s)
+    for stay, visit in zip(script.stays, script.visits, strict=True):
+        at = stay.performance.pelvis.xy_m(visit.scanned_s)
         assert (low <= at).all()
         assert (at <= high).all()
 
@@ -72,7 +98,7 @@ def test_scans_happen_in_the_gate(script):
 def test_the_gate_reports_every_shopper_once(script):
     scans = gate_scans(script, 1000.0)
 
-    assert sorted(scan.shopper for scan in scans) == ["shopper-1", "shopper-2", "shopper-3"]
+    assert sorted(scan.shopper for scan in scans) == ["account-1", "account-2", "account-3"]
     assert [scan.at_s for scan in scans] == sorted(scan.at_s for scan in scans)
 
 
@@ -81,9 +107,8 @@ def test_every_unit_is_in_one_place_and_the_places_follow_each_other(script):
         times = [from_s for from_s, _ in unit.places]
         assert times == sorted(times)
         assert len(set(times)) == len(times)
-        for (_, before), (_, after) in zip(unit.places[:-1], unit.places[1:], strict=True):
-            allowed = {InSlot: InHand, InHand: (InBag, InSlot, Outside), InBag: (InHand, Outside)}
-            assert isinstance(after, allowed[type(before)])
+        for (_, before), (_, after) in pairwise(unit.places):
+            assert isinstance(after, NEXT_PLACES[type(before)])
 
 
 def test_no_hand_holds_two_units(script, moments):
@@ -151,11 +176,11 @@ def test_the_palm_is_in_the_shelf_at_contact_and_out_of_it_around(script):
 
 
 def test_hands_and_feet_move_like_those_of_people(script):
-    for index, (person, visit) in enumerate(zip(script.people, script.visits, strict=True)):
-        inside = np.arange(visit.start_s, visit.end_s - 0.05, 0.05)
+    for index, (person, stay) in enumerate(zip(script.people, script.stays, strict=True)):
+        inside = np.arange(stay.start_s, stay.end_s - 0.05, 0.05)
         poses = [script.pose_at(index, at_s) for at_s in inside]
         wrists = np.array([person.skeleton_only(pose).wrist_m for pose in poses])
-        feet = np.array([visit.performance.pelvis.feet(at_s).xy_m for at_s in inside])
+        feet = np.array([stay.performance.pelvis.feet(at_s).xy_m for at_s in inside])
         pelvis = np.array([pose.xy_m for pose in poses])
         assert np.linalg.norm(np.diff(wrists, axis=0), axis=2).max() / 0.05 < 3.0
         assert np.linalg.norm(feet - pelvis[:, None], axis=2).max() < 0.85
@@ -164,11 +189,11 @@ def test_hands_and_feet_move_like_those_of_people(script):
 
 
 def test_nobody_is_shown_before_they_come_or_after_they_left(script):
-    visit = script.visits[2]
+    stay = script.stays[2]
 
-    assert 2 not in dict(script.state_at(visit.start_s - 0.1).people)
-    assert 2 in dict(script.state_at(visit.scan_s).people)
-    assert 2 not in dict(script.state_at(visit.end_s + 0.1).people)
+    assert 2 not in dict(script.state_at(stay.start_s - 0.1).people)
+    assert 2 in dict(script.state_at(script.visits[2].scanned_s).people)
+    assert 2 not in dict(script.state_at(stay.end_s + 0.1).people)
 
 
 def test_moving_units_are_not_in_the_baked_store(script):
@@ -184,7 +209,7 @@ def test_the_same_seed_gives_the_same_script(script):
 
     assert again.units == script.units
     assert again.events == script.events
-    for mine, theirs in zip(again.visits, script.visits, strict=True):
+    for mine, theirs in zip(again.stays, script.stays, strict=True):
         np.testing.assert_array_equal(mine.track_xy_m, theirs.track_xy_m)
 
 

@@ -1,0 +1,178 @@
+"""Lays everybody's stay of a plot through the store, one after another, until all fit together."""
+
+import numpy as np
+
+from datasets.synthetic.play.acts import Errand
+from datasets.synthetic.play.agenda import NoPlaceError, ShoppingList, Stock, draw_browse, draw_errands
+from datasets.synthetic.play.gestures import OutOfReachError
+from datasets.synthetic.play.plot import Part, Plot
+from datasets.synthetic.play.rehearsal import Rehearsals
+from datasets.synthetic.play.routes import PERSON_RADIUS_M, TICK_S, RoutePlanner, Traffic
+from datasets.synthetic.play.shopping import Shopper
+from datasets.synthetic.play.stay import Stay, Walker, door_lane, plan_stay, way_in_s
+from datasets.synthetic.scene import FloatArray
+from datasets.synthetic.store.layout import GeneratedStore
+from datasets.synthetic.store.obstacles import Obstacles
+
+HORIZON_S = 120.0
+_REDRAWS = 12
+_REORDERS = 6
+_DELAYS_S = (0.0, 0.7, 1.5, 2.5, 4.0)
+# Who has an appointment sets out so much before it must, and earlier if the way is not free.
+_SPARE_S = (1.5, 3.0, 4.5, 6.5, 9.0, 12.0, 16.0)
+_FIRST_START_S = 0.3
+# What parts of a visit take on average, walking included.
+_GATE_ESTIMATE_S, _ERRAND_ESTIMATE_S, _BROWSE_ESTIMATE_S = 8.0, 9.5, 7.0
+# A parent and a child walk and stand as near as this.
+_FAMILY_CLEARANCE_M = 0.40
+
+
+def store_planner(store: GeneratedStore) -> RoutePlanner:
+    """Return a planner of ways between the shelves that keeps out of the lanes."""
+    lanes = tuple(
+        lane.rectangle() for lane in (store.entry, store.exit, store.staff_door) if lane is not None
+    )
+    return RoutePlanner(Obstacles(store.obstacles.room_xy_m, (*store.obstacles.rectangles, *lanes)))
+
+
+class Staging:
+    """One try to stage a plot."""
+
+    def __init__(
+        self,
+        store: GeneratedStore,
+        planner: RoutePlanner,
+        plot: Plot,
+        stock: Stock,
+        rng: np.random.Generator,
+    ) -> None:
+        """Prepare.
+
+        Args:
+            store: Where.
+            planner: Of that store, lanes closed; kept between tries.
+            plot: What shall happen.
+            stock: What is left on the shelves for those who have a shopping list.
+            rng: Draws what the plot leaves open.
+        """
+        self._store, self._planner, self._plot, self._stock, self._rng = store, planner, plot, stock, rng
+        self._ticks = int(HORIZON_S / TICK_S)
+
+    def stays(self) -> tuple[Stay, ...] | None:
+        """Lay all stays; None if that does not work out."""
+        parts = self._plot.parts
+        order = sorted(range(len(parts)), key=lambda part: (not self._has_appointment(part), part))
+        for _ in range(_REORDERS):
+            laid = self._lay(order)
+            if not isinstance(laid, int):
+                return laid
+            if laid == order[0] or parts[laid].shopping is not None:
+                return None
+            order = [laid, *(part for part in order if part != laid)]
+        return None
+
+    def _has_appointment(self, part: int) -> bool:
+        errands = [cue.errand for cue in self._plot.cues if cue.part == part]
+        return any(not isinstance(errand, Errand) or errand.at_s is not None for errand in errands)
+
+    def _lay(self, order: list[int]) -> tuple[Stay, ...] | int:
+        """Lay stays in an order; the part that does not fit if one does not."""
+        shoppers = tuple(
+            Shopper(index, self._plot.cast[part.body], self._store.assortment, self._rng)
+            for index, part in enumerate(self._plot.parts)
+        )
+        rehearsals = Rehearsals(self._store, dict(enumerate(shoppers)))
+        try:
+            rehearsals.perform(self._plot.cues)
+        except OutOfReachError:
+            return order[0]
+        stays: dict[int, Stay] = {}
+        for part in order:
+            stay = self._stay(part, shoppers[part], rehearsals, stays)
+            if stay is None:
+                return part
+            stays[part] = stay
+        last_s = max(stay.left_s for stay in stays.values())
+        if not self._plot.length_s[0] <= last_s <= self._plot.length_s[1]:
+            return order[0]
+        return tuple(stays[part] for part in range(len(order)))
+
+    def _stay(
+        self, index: int, shopper: Shopper, rehearsals: Rehearsals, stays: dict[int, Stay]
+    ) -> Stay | None:
+        part, traffic = self._plot.parts[index], self._traffic(index, stays)
+        if part.shopping is None:
+            walker = self._walker(part, shopper)
+            return self._at_some_time(index, part, walker, rehearsals, traffic)
+        for _ in range(_REDRAWS):
+            stock = self._stock.fork()
+            shopper = Shopper(index, self._plot.cast[part.body], self._store.assortment, self._rng)
+            tried = Rehearsals(self._store, {index: shopper})
+            try:
+                for errand in self._errands(part, part.shopping, stock):
+                    tried.add(index, errand)
+            except (NoPlaceError, OutOfReachError):
+                continue
+            stay = self._at_some_time(index, part, self._walker(part, shopper), tried, traffic)
+            if stay is not None and stay.left_s <= self._plot.length_s[1]:
+                self._stock = stock
+                return stay
+        return None
+
+    def _walker(self, part: Part, shopper: Shopper) -> Walker:
+        speed = part.speed_m_s or float(self._rng.uniform(0.8, 1.15))
+        return Walker(shopper, self._planner, speed, self._rng)
+
+    def _traffic(self, index: int, stays: dict[int, Stay]) -> Traffic:
+        tracks = np.array([stay.track_xy_m for stay in stays.values()]).reshape(len(stays), self._ticks, 2)
+        radii = np.array([stay.radius_m for stay in stays.values()])
+        for row, other in enumerate(stays):
+            if self._plot.parts[index].companion == other or self._plot.parts[other].companion == index:
+                radii[row] = _FAMILY_CLEARANCE_M - PERSON_RADIUS_M
+        return Traffic(tracks, radii)
+
+    def _at_some_time(
+        self, index: int, part: Part, walker: Walker, rehearsals: Rehearsals, traffic: Traffic
+    ) -> Stay | None:
+        for start_s in self._start_times(index, part, walker, rehearsals):
+            stay = plan_stay(
+                self._store, part, walker, rehearsals.routines[index], round(start_s / TICK_S), traffic
+            )
+            if stay is not None:
+                return stay
+        return None
+
+    def _start_times(
+        self, index: int, part: Part, walker: Walker, rehearsals: Rehearsals
+    ) -> tuple[float, ...]:
+        """Return when to set out: as asked or a little later; just in time, or earlier, for appointments."""
+        if part.enter_s is not None:
+            return tuple(part.enter_s + delay_s for delay_s in _DELAYS_S)
+        first_s, here = self._first_appointment(index, part, walker, rehearsals)
+        latest_s = first_s - way_in_s(self._store, part, walker.speed_m_s) - here
+        return tuple(latest_s - spare_s for spare_s in _SPARE_S if latest_s - spare_s >= _FIRST_START_S)
+
+    def _first_appointment(
+        self, index: int, part: Part, walker: Walker, rehearsals: Rehearsals
+    ) -> tuple[float, float]:
+        """Return when the first appointment begins, and how long everything before it takes in the store."""
+        here: FloatArray = door_lane(self._store, part.enters).mouth_xy_m
+        busy_s = 0.0
+        for routine in rehearsals.routines[index]:
+            busy_s += walker.planner.walking_s(here, routine.stance.xy_m, walker.speed_m_s)
+            if routine.arrives_s is not None:
+                return routine.arrives_s, busy_s
+            here = routine.stance.xy_m
+            busy_s += routine.duration_s
+        return _FIRST_START_S + busy_s + way_in_s(self._store, part, walker.speed_m_s), busy_s
+
+    def _errands(self, part: Part, wishes: ShoppingList, stock: Stock) -> list[Errand]:
+        """Draw errands, with looking around in between so that the visit takes about as long as it shall."""
+        errands = draw_errands(self._rng, stock, wishes)
+        if part.until_s is None:
+            return errands
+        busy_s = (part.enter_s or 0.0) + _GATE_ESTIMATE_S + _ERRAND_ESTIMATE_S * len(errands)
+        for _ in range(max(0, round((part.until_s - busy_s) / _BROWSE_ESTIMATE_S))):
+            free = [i for i in range(len(errands) + 1) if i == 0 or not errands[i - 1].keeps_in_hand]
+            errands.insert(int(self._rng.choice(free)), draw_browse(self._rng, stock, self._store))
+        return errands
