@@ -14,7 +14,7 @@ from datasets.synthetic.body.complexion import (
     random_hair_colour,
     random_headwear,
 )
-from datasets.synthetic.body.palette import DENIMS, MASKS, SHOES, TROUSERS, cloth_colour, varied
+from datasets.synthetic.body.palette import DENIMS, MASKS, SHOES, TROUSERS, cloth_colour, print_colour, varied
 from datasets.synthetic.body.wardrobe import (
     Bag,
     Cloth,
@@ -122,7 +122,12 @@ def _plain_outfit(rng: np.random.Generator, wearer: Wearer, cut: Cut, bag: Bag |
 def _tee(rng: np.random.Generator, prints: tuple[Print, ...] = _PRINTS_OF_TEES) -> Layer:
     colour = cloth_colour(rng)
     return Layer(
-        Cloth(colour, prints[int(rng.integers(len(prints)))], cloth_colour(rng), float(rng.uniform(7, 18))),
+        Cloth(
+            colour,
+            prints[int(rng.integers(len(prints)))],
+            print_colour(rng, colour),
+            float(rng.uniform(7, 18)),
+        ),
         trim=shaded(colour, 0.8),
         sleeve=float(rng.uniform(0.28, 0.42)),
         hem_below_hip_m=float(rng.uniform(0.05, 0.14)),
@@ -164,7 +169,7 @@ def _shirt(rng: np.random.Generator, outfit: Outfit, _wearer: Wearer) -> Outfit:
         int(rng.integers(6))
     ]
     colour = cloth_colour(rng)
-    cloth = Cloth(colour, pattern, cloth_colour(rng), float(rng.uniform(9, 22)))
+    cloth = Cloth(colour, pattern, print_colour(rng, colour), float(rng.uniform(9, 22)))
     top = _long_sleeved(rng, cloth, looseness_m=0.014, collar=Collar.SHIRT)
     sleeve = 0.45 if rng.random() < 0.3 else top.sleeve - (0.25 if rng.random() < 0.3 else 0.0)
     return replace(outfit, layers=(replace(top, sleeve=sleeve, flare_m=0.03, has_placket=True),))
@@ -172,7 +177,8 @@ def _shirt(rng: np.random.Generator, outfit: Outfit, _wearer: Wearer) -> Outfit:
 
 def _hoodie(rng: np.random.Generator, outfit: Outfit, _wearer: Wearer) -> Outfit:
     pattern = Print.CHEST_PRINT if rng.random() < 0.4 else Print.PLAIN
-    cloth = Cloth(cloth_colour(rng), pattern, cloth_colour(rng), 10.0)
+    colour = cloth_colour(rng)
+    cloth = Cloth(colour, pattern, print_colour(rng, colour), 10.0)
     top = _long_sleeved(rng, cloth, looseness_m=0.024, collar=Collar.HOOD)
     return replace(outfit, layers=(replace(top, has_placket=bool(rng.random() < 0.5)),))
 
@@ -183,7 +189,7 @@ def _sweater(rng: np.random.Generator, outfit: Outfit, _wearer: Wearer) -> Outfi
     cloth = Cloth(
         colour,
         pattern,
-        shaded(colour, 0.7) if pattern == Print.KNIT else cloth_colour(rng),
+        shaded(colour, 0.7) if pattern == Print.KNIT else print_colour(rng, colour),
         rng.uniform(7, 12),
     )
     collar = Collar.STAND if rng.random() < 0.3 else Collar.CREW
@@ -242,7 +248,8 @@ def _cardigan(rng: np.random.Generator, outfit: Outfit, _wearer: Wearer) -> Outf
 
 def _dress(rng: np.random.Generator, outfit: Outfit, _wearer: Wearer) -> Outfit:
     pattern = (Print.PLAIN, Print.FLORAL, Print.FLORAL, Print.DOTS, Print.STRIPES)[int(rng.integers(5))]
-    cloth = Cloth(cloth_colour(rng), pattern, cloth_colour(rng), float(rng.uniform(8, 18)))
+    colour = cloth_colour(rng)
+    cloth = Cloth(colour, pattern, print_colour(rng, colour), float(rng.uniform(8, 18)))
     sleeve = float(rng.choice([0.05, 0.3, 0.5, 1.0]))
     top = replace(outfit.layers[0], cloth=cloth, sleeve=sleeve, hem_below_hip_m=0.0, looseness_m=0.010)
     top = replace(top, trim=shaded(cloth.colour, 0.8), has_bands=False)
@@ -275,7 +282,8 @@ def _wide_trousers(rng: np.random.Generator, outfit: Outfit, _wearer: Wearer) ->
 
 def _tunic(rng: np.random.Generator, outfit: Outfit, _wearer: Wearer) -> Outfit:
     pattern = (Print.PLAIN, Print.FLORAL, Print.STRIPES)[int(rng.integers(3))]
-    cloth = Cloth(cloth_colour(rng), pattern, cloth_colour(rng), 12.0)
+    colour = cloth_colour(rng)
+    cloth = Cloth(colour, pattern, print_colour(rng, colour), 12.0)
     top = _long_sleeved(rng, cloth, looseness_m=0.02, collar=Collar.STAND)
     top = replace(top, hem_below_hip_m=0.0, has_placket=True, has_bands=False)
     return replace(outfit, layers=(top,), skirt=cloth, skirt_end_above_ankle_m=float(rng.uniform(0.38, 0.5)))
@@ -283,10 +291,11 @@ def _tunic(rng: np.random.Generator, outfit: Outfit, _wearer: Wearer) -> Outfit:
 
 def _long_wrap(rng: np.random.Generator, outfit: Outfit, wearer: Wearer) -> Outfit:
     """A robe for men, a saree-like wrap with its loose end over the shoulder for women."""
+    colour = cloth_colour(rng)
     cloth = Cloth(
-        cloth_colour(rng),
+        colour,
         Print.PLAIN if wearer.is_male or rng.random() < 0.5 else Print.FLORAL,
-        cloth_colour(rng),
+        print_colour(rng, colour),
         10.0,
     )
     if wearer.is_male:
@@ -305,7 +314,8 @@ def _long_wrap(rng: np.random.Generator, outfit: Outfit, wearer: Wearer) -> Outf
 
 
 def _tracksuit(rng: np.random.Generator, outfit: Outfit, _wearer: Wearer) -> Outfit:
-    colour, stripe = cloth_colour(rng), cloth_colour(rng)
+    colour = cloth_colour(rng)
+    stripe = print_colour(rng, colour)
     top = _long_sleeved(
         rng, Cloth(colour, Print.COLOUR_BLOCK, stripe, 1.0), looseness_m=0.022, collar=Collar.STAND
     )

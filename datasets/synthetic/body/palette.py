@@ -23,19 +23,37 @@ SHOES: tuple[Rgb, ...] = (
     (0.03, 0.05, 0.12),
 )
 MASKS: tuple[Rgb, ...] = ((0.7, 0.72, 0.74), (0.35, 0.55, 0.68), (0.02, 0.02, 0.02))
-_NEUTRALS = (0.018, 0.035, 0.08, 0.2, 0.5, 0.68)
+_NEUTRALS = (0.015, 0.03, 0.06, 0.16, 0.45, 0.66)
+# Hues from and to with the greatest saturation: blues, reds and pinks, browns, greens, any.
+_HUES = (
+    ((0.54, 0.68), 0.8),
+    ((0.92, 1.03), 0.75),
+    ((0.05, 0.13), 0.65),
+    ((0.22, 0.46), 0.5),
+    ((0.0, 1.0), 0.7),
+)
+_HUE_SHARES = (0.36, 0.2, 0.2, 0.12, 0.12)
 
 
 def cloth_colour(rng: np.random.Generator) -> Rgb:
-    """Draw a colour; mostly muted, nearly half are whites, greys, navies and blacks."""
+    """Draw a colour as wardrobes hold them: nearly half whites, greys, navies and blacks, few that shout."""
     chance = rng.random()
     if chance < 0.35:
         grey = _NEUTRALS[int(rng.integers(len(_NEUTRALS)))]
         return as_rgb(np.full(3, grey) * rng.uniform(0.92, 1.08, 3))
     if chance < 0.45:
         return as_rgb(np.array([0.02, 0.03, 0.075]) * rng.uniform(0.7, 1.8))
-    display = colorsys.hsv_to_rgb(rng.random(), rng.uniform(0.15, 0.8), rng.uniform(0.2, 0.8))
-    return as_rgb(np.array(display) ** 2.0)
+    hue, saturation = _HUES[int(rng.choice(len(_HUES), p=_HUE_SHARES))]
+    display = colorsys.hsv_to_rgb(
+        rng.uniform(*hue) % 1.0, rng.uniform(0.12, 1.0) * saturation, rng.uniform(0.22, 0.75)
+    )
+    return as_rgb(np.array(display) ** 2.1)
+
+
+def print_colour(rng: np.random.Generator, ground: Rgb) -> Rgb:
+    """Draw the colour of a print; most are kin to the cloth they are on."""
+    own = rng.uniform(0.1, 0.65)
+    return as_rgb(own * np.array(ground) + (1 - own) * np.array(cloth_colour(rng)))
 
 
 def varied(rng: np.random.Generator, choices: tuple[Rgb, ...]) -> Rgb:
