@@ -204,7 +204,7 @@ def _toml(value: object) -> str:
     if isinstance(value, (bool, str)):
         return json.dumps(value)
     if isinstance(value, float):
-        return repr(round(value, 9))
+        return repr(round(float(value), 9))  # what is numpy's is a float, too, but writes itself otherwise
     return str(value)
 
 

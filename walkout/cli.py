@@ -133,12 +133,19 @@ def simulate(
     training_set: Annotated[
         int, typer.Option(help="Instead of a scenario: this many training pictures in YOLO format.")
     ] = 0,
+    shoppers: Annotated[int | None, typer.Option(help="People who shop; the scenario's own number.")] = None,
+    crowding: Annotated[float | None, typer.Option(help="0 to 1: how near others come.")] = None,
+    scales: Annotated[bool, typer.Option("--scales", help="With shelf scales.")] = False,
+    masks: Annotated[bool, typer.Option("--masks", help="With everybody's pixels in every frame.")] = False,
+    engine: Annotated[str, typer.Option(help="Where to render: processes, or ray.")] = "processes",
 ) -> None:
     """Render recordings of the synthetic store with exact truth, or a training set.
 
     [bold]walkout simulate easy --seed 9000 --out out/easy[/] writes a folder that `walkout evaluate` reads.
     """
-    from walkout.simulate_command import run_simulate, run_training_set, show_scenarios
+    from datasets.synthetic.play.scenarios import Knobs
+    from datasets.synthetic.simulate import SimulationOptions
+    from walkout.simulate_command import chosen_engine, run_simulate, run_training_set, show_scenarios
 
     console = Console()
     if list_:
@@ -148,7 +155,10 @@ def simulate(
     elif scenario is None:
         raise typer.BadParameter("name a scenario (see --list), or give --training-set")
     else:
-        run_simulate(scenario, seed, count, out, workers, console)
+        knobs = Knobs(shoppers, crowding)
+        options = SimulationOptions(knobs=knobs, with_scales=scales, with_masks=masks)
+        where = chosen_engine(engine, workers)
+        run_simulate(scenario, range(seed, seed + count), out, where, options, console)
 
 
 @app.command()

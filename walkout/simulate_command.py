@@ -1,6 +1,6 @@
 """`walkout simulate`: recordings of the synthetic store, or a training set. Needs the `simulate` extra."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -8,8 +8,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from datasets.engines import Engine, ProcessEngine, RayEngine
+from datasets.errors import EngineError
 from datasets.synthetic.play.scenarios import list_scenarios
-from datasets.synthetic.simulate import known_scenario, simulate_many
+from datasets.synthetic.simulate import SimulationOptions, known_scenario, simulate_many
 from datasets.training_set import make_training_set
 
 
@@ -24,15 +26,35 @@ def show_scenarios(console: Console) -> None:
     console.print("walkout simulate NAME --seed 1 --count 2 --out out/recordings", highlight=False)
 
 
-def run_simulate(scenario: str, seed: int, count: int, out: Path, workers: int, console: Console) -> None:
-    """Render recordings with seeds counting up from `seed`; those that exist already are kept.
+def chosen_engine(name: str, workers: int) -> Engine:
+    """Return the engine of this name.
+
+    Raises:
+        EngineError: If there is none, or it is not installed.
+    """
+    if name == "processes":
+        return ProcessEngine(workers)
+    if name == "ray":
+        return RayEngine()
+    raise EngineError(f"there is no engine {name!r}; choose processes or ray")
+
+
+def run_simulate(
+    scenario: str,
+    seeds: Sequence[int],
+    out: Path,
+    engine: Engine,
+    options: SimulationOptions,
+    console: Console,
+) -> None:
+    """Render one recording per seed; those that exist already are kept.
 
     Raises:
         DatasetError: If there is no such scenario, or a folder cannot be written.
     """
     known_scenario(scenario)
-    with _progress(console, "recordings", count) as advance:
-        for folder in simulate_many(scenario, range(seed, seed + count), out, workers):
+    with _progress(console, "recordings", len(seeds)) as advance:
+        for folder in simulate_many(scenario, seeds, out, engine, options):
             advance()
             console.print(f"  {folder}", highlight=False)
     console.print(f"Measure the store on them: walkout evaluate {out}/{scenario}-*", highlight=False)
