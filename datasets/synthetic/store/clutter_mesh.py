@@ -1,13 +1,14 @@
-"""What stands about, as meshes: cartons, bins, plants, basket stacks, mannequins, tables with things on them."""
+"""What stands about, as meshes: cartons, bins, plants, stacks of baskets, mannequins, laden tables."""
 
 from collections.abc import Callable
 
 import numpy as np
 
-from datasets.synthetic.goods.artwork import Panel
-from datasets.synthetic.mesh import Material, Mesh, box, quad
+from datasets.synthetic.goods.panels import Panel, panel_rect
+from datasets.synthetic.mesh import Material, Mesh, box, quad, single_material_mesh
+from datasets.synthetic.scene import FloatArray
 from datasets.synthetic.store.decor import Decor, shaded
-from datasets.synthetic.store.layout_types import Clutter, ClutterKind, Rgb, StoreLayout
+from datasets.synthetic.store.layout_types import Clutter, ClutterKind, Rgb, StoreLayout, Theme
 from datasets.synthetic.store.patches import Point, printed, printed_box, prism
 from datasets.synthetic.store.wall_item_mesh import flat_person
 
@@ -56,12 +57,52 @@ def _promo_bin(layout: StoreLayout, clutter: Clutter, decor: Decor, rng: np.rand
     parts = [box((x0 + 0.02, y0 + 0.02, 0.0), (x1 - 0.02, y1 - 0.02, 0.8 * rim), colour)]
     for low, high in _rim(clutter, 0.02, 0.55 * rim, rim):
         parts.append(box(low, high, shaded(colour, 0.85)))
+    if layout.theme is Theme.BAKERY:
+        return [*parts, *_loaves(clutter, rng)]
     chosen = rng.integers(len(layout.assortment), size=3).tolist()
     for _ in range(int(_LOOSE_PER_M2 * (x1 - x0) * (y1 - y0)) + 4):
         unit = layout.assortment.unit_mesh(int(rng.choice(chosen)))
         place = (rng.uniform(x0 + 0.1, x1 - 0.1), rng.uniform(y0 + 0.1, y1 - 0.1), 0.8 * rim - 0.02)
-        parts.append(unit.placed(place, rng.uniform(0, 2 * np.pi), rng.uniform(-1.3, 1.3)))
+        tumbled = unit.placed(place, rng.uniform(0, 2 * np.pi), rng.uniform(-1.3, 1.3))
+        parts.append(_kept_within(tumbled, clutter))
     return parts
+
+
+def _loaves(clutter: Clutter, rng: np.random.Generator) -> list[Mesh]:
+    """Bread lying about in a bin."""
+    (x0, y0), (x1, y1) = clutter.footprint.low_xy_m, clutter.footprint.high_xy_m
+    parts = []
+    for _ in range(int(_LOOSE_PER_M2 * (x1 - x0) * (y1 - y0) / 2) + 4):
+        loaf = _loaf(*rng.uniform((0.08, 0.045, 0.8), (0.16, 0.07, 1.2)).tolist())
+        place = (rng.uniform(x0 + 0.1, x1 - 0.1), rng.uniform(y0 + 0.1, y1 - 0.1), 0.8 * clutter.height_m)
+        tumbled = loaf.placed(place, rng.uniform(0, 2 * np.pi), rng.uniform(-0.4, 0.4))
+        parts.append(_kept_within(tumbled, clutter))
+    return parts
+
+
+def _loaf(half_length_m: float, radius_m: float, shade: float) -> Mesh:
+    """The upper half of an ellipsoid in crust, along x."""
+    grid = 7
+    turn, along = (
+        side.ravel()
+        for side in np.meshgrid(np.linspace(0, np.pi, grid), np.linspace(-1, 1, grid), indexing="ij")
+    )
+    bulge = np.sqrt(np.clip(1 - along**2, 0.02, 1.0))
+    vertices = np.column_stack(
+        [along * half_length_m, np.cos(turn) * radius_m * bulge, np.sin(turn) * radius_m * bulge]
+    )
+    normals = np.column_stack([along * radius_m / half_length_m, np.cos(turn) * bulge, np.sin(turn) * bulge])
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    corner = (np.arange(grid - 1)[:, None] * grid + np.arange(grid - 1)).ravel()
+    faces = np.concatenate(
+        [
+            np.stack([corner, corner + 1, corner + grid + 1], 1),
+            np.stack([corner, corner + grid + 1, corner + grid], 1),
+        ]
+    )
+    texture = panel_rect(Panel.CRUST).uv((along + 1) / 2, turn / np.pi)
+    colour = (shade, shade, shade)
+    return single_material_mesh(vertices, normals, faces, Material.PRINTED, texture=texture, colour=colour)
 
 
 def _column(layout: StoreLayout, clutter: Clutter, decor: Decor, rng: np.random.Generator) -> list[Mesh]:
@@ -85,9 +126,9 @@ def _plant(layout: StoreLayout, clutter: Clutter, decor: Decor, rng: np.random.G
         out = np.array([np.cos(angle), np.sin(angle), 0.0])
         across = np.array([-out[1], out[0], 0.0]) * float(rng.uniform(0.02, 0.05))
         reach = radius * float(rng.uniform(0.6, 0.98))
-        root = stem + [0, 0, 0.25 * rise * (clutter.height_m - pot)]
-        tip = stem + out * reach + [0, 0, rise * (clutter.height_m - pot)]
-        bend = (root + tip) / 2 + [0, 0, 0.08]
+        root = stem + np.array([0.0, 0.0, 0.25 * rise * (clutter.height_m - pot)])
+        tip = stem + out * reach + np.array([0.0, 0.0, rise * (clutter.height_m - pot)])
+        bend = (root + tip) / 2 + np.array([0.0, 0.0, 0.08])
         normal = np.cross(across, tip - root)
         normal *= np.sign(normal[2] + 1e-9) / np.linalg.norm(normal)
         colour = shaded(_LEAF[int(rng.integers(3))], float(rng.uniform(0.7, 1.4)))
@@ -119,51 +160,50 @@ def _baskets(layout: StoreLayout, clutter: Clutter, decor: Decor, rng: np.random
 
 
 def _mannequin(layout: StoreLayout, clutter: Clutter, decor: Decor, rng: np.random.Generator) -> list[Mesh]:
-    """A dummy in clothes, or a figure of cardboard: nobody."""
+    """A dummy in clothes, or a figure of cardboard, as broad as its footprint is long: nobody."""
     (x, y), _ = _middle(clutter)
-    (x0, y0), (x1, _) = clutter.footprint.low_xy_m, clutter.footprint.high_xy_m
-    height, skin = clutter.height_m, _DUMMY[int(rng.integers(3))]
-    cloth, legs = decor.accent, shaded(decor.floor, 0.6)
+    extent = np.subtract(clutter.footprint.high_xy_m, clutter.footprint.low_xy_m)
+    across = np.array([1.0, 0.0]) if extent[0] >= extent[1] else np.array([0.0, 1.0])
+    skin, cloth, legs = _DUMMY[int(rng.integers(3))], decor.accent, shaded(decor.floor, 0.6)
+    centre, width, height = np.array([x, y]), float(extent.max()), clutter.height_m
     if rng.random() < 0.4:
-        parts = [box((x0, y - 0.006, 0.0), (x1, y + 0.006, height), (0.62, 0.60, 0.55))]
-        for side in (-1.0, 1.0):
-            parts += flat_person(
-                lambda a, z, off, side=side: np.array(
-                    [x - side * (a - 0.5) * (x1 - x0), y + side * (0.007 + off), z * height]
-                ),
-                (0.0, side, 0.0),
-                skin,
-                cloth,
-                legs,
-            )
-        return parts
+        return _cardboard_figure(centre, across, width, height, (skin, cloth, legs))
     hip, shoulder = 0.50 * height, 0.80 * height
-    parts = [prism((x, y), [(0.15, 0.0), (0.15, 0.025)], (0.30, 0.30, 0.31), 10)]
-    for side in (-0.08, 0.08):
-        parts.append(prism((x + side, y), [(0.05, 0.02), (0.07, 0.25 * height), (0.085, hip)], legs, 8))
-        parts.append(
-            prism(
-                (x + 2.3 * side, y),
-                [(0.035, 0.42 * height), (0.045, 0.6 * height), (0.05, shoulder)],
-                cloth,
-                7,
-            )
-        )
-    torso = [(0.15, hip - 0.03), (0.125, 0.62 * height), (0.15, 0.74 * height), (0.07, shoulder + 0.03)]
+    parts = [prism((x, y), [(0.13, 0.0), (0.13, 0.025)], (0.30, 0.30, 0.31), 10)]
+    for side in (-1.0, 1.0):
+        foot, hand = centre + 0.07 * side * across, centre + 0.155 * side * across
+        leg = [(0.05, 0.02), (0.065, 0.25 * height), (0.08, hip)]
+        arm = [(0.035, 0.42 * height), (0.045, 0.6 * height), (0.05, shoulder)]
+        parts.append(prism((float(foot[0]), float(foot[1])), leg, legs, 8))
+        parts.append(prism((float(hand[0]), float(hand[1])), arm, cloth, 7))
+    torso = [(0.13, hip - 0.03), (0.115, 0.62 * height), (0.13, 0.74 * height), (0.07, shoulder + 0.03)]
     neck = [(0.045, shoulder), (0.045, 0.87 * height)]
-    head = [
-        (0.05, 0.86 * height),
-        (0.085, 0.90 * height),
-        (0.09, 0.95 * height),
-        (0.05, 0.99 * height),
-        (0.0, height),
-    ]
+    chin, crown = [(0.05, 0.86 * height), (0.085, 0.90 * height)], [(0.05, 0.99 * height), (0.0, height)]
+    head = [*chin, (0.09, 0.95 * height), *crown]
     return [
         *parts,
         prism((x, y), torso, cloth, 10),
         prism((x, y), neck, skin, 7),
         prism((x, y), head, skin, 9),
     ]
+
+
+def _cardboard_figure(
+    centre_xy: FloatArray, across: FloatArray, width_m: float, height_m: float, colours: tuple[Rgb, Rgb, Rgb]
+) -> list[Mesh]:
+    """Somebody printed on both sides of a board; colours are of skin, cloth and legs."""
+    out = np.array([-across[1], across[0]])
+    half = across * width_m / 2 + np.abs(out) * 0.006
+    low, high = centre_xy - half, centre_xy + half
+    parts = [box((*low.tolist(), 0.0), (*high.tolist(), height_m), (0.62, 0.60, 0.55))]
+    for side in (-1.0, 1.0):
+
+        def at(a: float, z: float, off: float, side: float = side) -> FloatArray:
+            xy = centre_xy - side * (a - 0.5) * width_m * across + side * (0.007 + off) * out
+            return np.array([*xy, z * height_m])
+
+        parts += flat_person(at, (float(side * out[0]), float(side * out[1]), 0.0), *colours)
+    return parts
 
 
 def _rubbish_bin(layout: StoreLayout, clutter: Clutter, decor: Decor, rng: np.random.Generator) -> list[Mesh]:
@@ -223,7 +263,7 @@ def _table(layout: StoreLayout, clutter: Clutter, decor: Decor, rng: np.random.G
             parts.append(prism((x, y), [(0.03, top), (0.042, top + 0.11)], (0.62, 0.60, 0.56), 9))
         else:
             unit = layout.assortment.unit_mesh(int(rng.integers(len(layout.assortment))))
-            parts.append(unit.placed((x, y, top), float(rng.uniform(0, 2 * np.pi))))
+            parts.append(_kept_within(unit.placed((x, y, top), float(rng.uniform(0, 2 * np.pi))), clutter))
     return parts
 
 
@@ -239,6 +279,14 @@ def _laptop(at: Point, rng: np.random.Generator) -> list[Mesh]:
     ]
     normal = np.array([0.0, -0.21, lean]) / np.hypot(0.21, lean)
     return [body, quad(screen, normal, Material.PLAIN, colour=(0.05, 0.06, 0.09))]
+
+
+def _kept_within(mesh: Mesh, clutter: Clutter) -> Mesh:
+    """Push something sideways until no part of it sticks out over its footprint."""
+    low, high = np.array(clutter.footprint.low_xy_m), np.array(clutter.footprint.high_xy_m)
+    xy = mesh.vertices_m[:, :2]
+    shift = np.maximum(low - xy.min(axis=0), 0.0) + np.minimum(high - xy.max(axis=0), 0.0)
+    return mesh.placed((*shift.tolist(), 0.0), 0.0)
 
 
 def _rim(clutter: Clutter, thick_m: float, low_m: float, high_m: float) -> list[tuple[Point, Point]]:

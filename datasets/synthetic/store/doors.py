@@ -1,4 +1,4 @@
-"""Things of the store that move: glass doors of fridges, wings of turnstiles; where they hang and how they look."""
+"""What moves in a store: glass doors of fridges, wings of turnstiles; where they hang, how they look."""
 
 from collections.abc import Sequence
 

@@ -20,7 +20,7 @@ __all__ = [
 # Straight edges of this length bend by less than a pixel in a wide lens 2 m away. Floors and walls are seen
 # from further off, and so is most of a big store.
 LONGEST_EDGE_M, SHELL_EDGE_M = 0.22, 0.34
-_FINE_UP_TO_M2, _COARSEST = 30.0, 1.9
+_FINE_UP_TO_M2, _COARSEST = 30.0, 2.1
 
 
 def build_room_mesh(layout: StoreLayout) -> Mesh:

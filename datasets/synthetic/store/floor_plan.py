@@ -1,6 +1,7 @@
 """A store before it is stocked: room, shelf fronts, lanes, clutter; and whether one can shop in it."""
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -55,11 +56,7 @@ class Front:
 
 @dataclass(frozen=True, slots=True)
 class FloorPlan:
-    """What stands where.
-
-    Attributes:
-        exit_wall_is_front: Whether both lanes go through the wall y = 0.
-    """
+    """What stands where; entry and exit may lead through any wall."""
 
     room_size_m: tuple[float, float, float]
     theme: Theme
@@ -90,14 +87,11 @@ def lane_posts(lane: Lane) -> tuple[tuple[float, float], tuple[float, float]]:
     return (float(left[0]), float(left[1])), (float(right[0]), float(right[1]))
 
 
-def front(
-    name: str, kind: ShelfKind, looks: str, at_m: float, low_m: float, high_m: float, depth_m: float
-) -> Shelf:
+def front(name: str, looks: str, at_m: float, low_m: float, high_m: float, depth_m: float) -> Shelf:
     """Place a shelf along an axis.
 
     Args:
         name: Its id.
-        kind: Prefixed to nothing; kept by the caller.
         looks: Where its front looks: "south" (to -y), "north", "west" (to -x) or "east".
         at_m: Where the front plane is, along the axis it looks along.
         low_m: One end along the other axis.
@@ -147,47 +141,69 @@ def is_sound(plan: FloorPlan) -> bool:
         and not any(overlap(a, b) for i, a in enumerate(solids) for b in solids[:i])
         and not any(overlap(lane, one, 0.03) for lane in lanes for one in solids)
         and not overlap(lanes[0], lanes[1])
-        and is_walkable(plan)
+        and Ways(plan).are_open()
     )
 
 
-def is_walkable(plan: FloorPlan) -> bool:
-    """Tell whether gate, exit, staff door and all fronts are connected, and two people can pass somewhere."""
-    standing = plan.obstacles
-    closed = Obstacles(
-        standing.room_xy_m, (*standing.rectangles, plan.entry.rectangle(), plan.exit.rectangle())
-    )
-    areas, clearance = _connected_areas(closed)
-    main = _area_at(areas, plan.entry.mouth_xy_m)
-    if main == 0 or clearance[areas == main].max() < PASSING_CLEARANCE_M:
-        return False
-    doors = [plan.exit] if plan.staff_door is None else [plan.exit, plan.staff_door]
-    places = np.array([door.mouth_xy_m for door in doors])
-    for one in plan.fronts:
-        left, right = stances(one)
-        is_left_free = (closed.clearance_m(left) >= WALKER_CLEARANCE_M)[:, None]
-        places = np.concatenate([places, np.where(is_left_free, left, right)])
-    return bool((closed.clearance_m(places) >= WALKER_CLEARANCE_M - 0.02).all()) and all(
-        _area_at(areas, place) == main for place in places
-    )
+class Ways:
+    """Where people can walk in a plan, and whether that is enough."""
+
+    def __init__(self, plan: FloorPlan) -> None:
+        """Measure the clearance of a grid over the floor, and wherever people have to stand."""
+        standing = plan.obstacles
+        lanes = (plan.entry.rectangle(), plan.exit.rectangle())
+        closed = Obstacles(standing.room_xy_m, (*standing.rectangles, *lanes))
+        columns, rows = (int(extent / CELL_M) for extent in standing.room_xy_m)
+        x, y = np.meshgrid((np.arange(columns) + 0.5) * CELL_M, (np.arange(rows) + 0.5) * CELL_M)
+        doors = [plan.exit] if plan.staff_door is None else [plan.exit, plan.staff_door]
+        mouths = np.array([door.mouth_xy_m for door in doors])
+        sides = [stances(one) for one in plan.fronts]
+        self._shape = (rows, columns)
+        self._start_xy_m = plan.entry.mouth_xy_m
+        self._left_xy_m = np.concatenate([mouths, *(left for left, _ in sides)])
+        self._right_xy_m = np.concatenate([mouths, *(right for _, right in sides)])
+        self._xy_m = np.concatenate(
+            [np.column_stack([x.ravel(), y.ravel()]), self._left_xy_m, self._right_xy_m]
+        )
+        self._clearance_m = closed.clearance_m(self._xy_m)
+
+    def narrowed(self, rectangle: FloorRectangle) -> "Ways":
+        """Return what is left when something more stands there."""
+        other = copy(self)
+        (x, y) = self._xy_m.max(axis=0) + 1e3
+        alone = Obstacles((float(x), float(y)), (rectangle,)).clearance_m(self._xy_m)
+        other._clearance_m = np.minimum(self._clearance_m, alone)
+        return other
+
+    def are_open(self) -> bool:
+        """Tell whether gate, exit, staff door and all fronts are connected, and two can pass somewhere."""
+        cells = self._shape[0] * self._shape[1]
+        clearance = self._clearance_m[:cells].reshape(self._shape)
+        walkable = (clearance >= WALKER_CLEARANCE_M).astype(np.uint8)
+        _, areas = cv2.connectedComponents(walkable, connectivity=4)
+        main = _area_at(areas, self._start_xy_m)
+        if main == 0 or clearance[areas == main].max() < PASSING_CLEARANCE_M:
+            return False
+        # A place is reached from its cell or one beside it.
+        near = cv2.dilate((areas == main).astype(np.uint8), np.ones((3, 3), dtype=np.uint8)) > 0
+        left, right = self._clearance_m[cells:].reshape(2, -1) >= WALKER_CLEARANCE_M - 0.02
+        left &= self._at(near, self._left_xy_m)
+        right &= self._at(near, self._right_xy_m)
+        return bool((left | right).all())
+
+    def _at(self, grid: npt.NDArray[np.bool_], xy_m: FloatArray) -> npt.NDArray[np.bool_]:
+        column, row = (xy_m / CELL_M).astype(int).T
+        rows, columns = self._shape
+        found: npt.NDArray[np.bool_] = grid[np.clip(row, 0, rows - 1), np.clip(column, 0, columns - 1)]
+        return found
 
 
 def stances(one: Front) -> tuple[FloatArray, FloatArray]:
-    """Return where people stand before a front, `(n, 2)`: to the left of what they reach for, to the right."""
+    """Return where people stand before a front, `(n, 2)`: left of what they reach for, and right of it."""
     along = np.arange(0.1, one.shelf.width_m - 0.05, 0.12)
     local = np.column_stack([along, np.full_like(along, -STANCE_M), np.zeros_like(along)])
     sideways = np.array([_SIDEWAYS_M, 0.0, 0.0])
     return one.shelf.to_store(local - sideways)[:, :2], one.shelf.to_store(local + sideways)[:, :2]
-
-
-def _connected_areas(obstacles: Obstacles) -> tuple[npt.NDArray[np.int32], FloatArray]:
-    """Number the walkable areas of the grid, 0 where nobody can walk; and the clearance."""
-    columns, rows = (int(extent / CELL_M) for extent in obstacles.room_xy_m)
-    x, y = np.meshgrid((np.arange(columns) + 0.5) * CELL_M, (np.arange(rows) + 0.5) * CELL_M)
-    clearance = obstacles.clearance_m(np.column_stack([x.ravel(), y.ravel()])).reshape(rows, columns)
-    walkable = (clearance >= WALKER_CLEARANCE_M).astype(np.uint8)
-    _, areas = cv2.connectedComponents(walkable, connectivity=4)
-    return areas, clearance
 
 
 def _area_at(areas: npt.NDArray[np.int32], xy_m: FloatArray) -> int:

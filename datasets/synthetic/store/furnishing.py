@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from datasets.synthetic.store.floor_plan import FloorPlan, is_walkable
+from datasets.synthetic.store.floor_plan import FloorPlan, Ways
 from datasets.synthetic.store.layout_types import (
     MOUTH_M,
     Clutter,
@@ -91,7 +91,7 @@ def with_staff_door(rng: np.random.Generator, plan: FloorPlan) -> FloorPlan:
             before = replace(door, length_m=_DOOR_LENGTH_M + MOUTH_M + 0.4).rectangle()
             if not any(overlap(before, taken) for taken in _taken(plan)):
                 tried = replace(plan, staff_door=door)
-                if is_walkable(tried):
+                if Ways(tried).are_open():
                     return tried
     return plan
 
@@ -99,16 +99,20 @@ def with_staff_door(rng: np.random.Generator, plan: FloorPlan) -> FloorPlan:
 def with_clutter(rng: np.random.Generator, plan: FloorPlan) -> FloorPlan:
     """Add what stands about, mostly along the walls."""
     area = plan.room_size_m[0] * plan.room_size_m[1]
+    ways = Ways(plan)
     for kind, count in _WANTED[plan.theme].items():
         if kind is ClutterKind.COLUMN and area < _COLUMNS_FROM_M2:
             continue
         for _ in range(int(rng.poisson(count * (area / 30.0) ** 0.7))):
-            plan = _with_one(rng, plan, kind)
+            clutter = _one(rng, plan, ways, kind)
+            if clutter is not None:
+                plan = replace(plan, clutter=(*plan.clutter, clutter))
+                ways = ways.narrowed(clutter.footprint)
     return plan
 
 
-def _with_one(rng: np.random.Generator, plan: FloorPlan, kind: ClutterKind) -> FloorPlan:
-    """Add one thing, or none if it is in the way wherever it is tried."""
+def _one(rng: np.random.Generator, plan: FloorPlan, ways: Ways, kind: ClutterKind) -> Clutter | None:
+    """Place one thing; None if it is in the way wherever it is tried."""
     walls = room_walls(plan.room_size_m)
     taken = [*_taken(plan), *(one.footprint for one in plan.clutter)]
     if plan.staff_door is not None:
@@ -121,9 +125,9 @@ def _with_one(rng: np.random.Generator, plan: FloorPlan, kind: ClutterKind) -> F
         spot = _at_wall(rng, walls[int(rng.integers(4))], size) if is_at_wall else _anywhere(rng, plan, size)
         if spot is None or any(overlap(spot, other) for other in taken):
             continue
-        if is_walkable(replace(plan, clutter=(*plan.clutter, Clutter(_grown(spot), height, kind)))):
-            return replace(plan, clutter=(*plan.clutter, Clutter(spot, height, kind)))
-    return plan
+        if ways.narrowed(_grown(spot)).are_open():
+            return Clutter(spot, height, kind)
+    return None
 
 
 def _at_wall(rng: np.random.Generator, wall: Wall, size_m: tuple[float, float]) -> FloorRectangle | None:

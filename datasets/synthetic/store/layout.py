@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 
 from cart_tracker.store_map import Product, ProductId, Shelf, StoreMap
-from datasets.synthetic.goods.products import CATALOGUE, Assortment
+from datasets.synthetic.goods.products import Assortment, draw_assortment
 from datasets.synthetic.mesh import Mesh
 from datasets.synthetic.pools import Pool, pool_rng
 from datasets.synthetic.scene import PropPose
@@ -38,8 +38,8 @@ from datasets.synthetic.store.templates import AREA_M2, NoPlanError, draw_plan
 from datasets.synthetic.store.wall_items import hang_wall_items
 
 __all__ = [
-    "ANY_STORE", "FridgeDoor", "GateWing", "GeneratedStore", "Lane", "StockedUnit", "StoreWish", "StoreWishError",
-    "Template", "generate_store",
+    "ANY_STORE", "FridgeDoor", "GateWing", "GeneratedStore", "Lane", "StockedUnit", "StoreWish",
+    "StoreWishError", "Template", "generate_store",
 ]  # fmt: skip
 
 _BOARD_M = 0.035
@@ -47,12 +47,12 @@ _LEAST_SPACING_M = 0.21
 _FEWEST_PRODUCTS, _MOST_PRODUCTS = 12, 60
 _BOARD_PER_PRODUCT_M = 1.1
 _SLOTS_PER_PRODUCT = 1.6
-_SLOT_WIDTH_M = (0.38, 1.9)
+_SLOT_WIDTH_M = (0.26, 1.9)
 # More units behind each other the smaller the store: nobody sees the third row of a supermarket.
 _ROWS_UP_TO_M = ((60.0, 4), (170.0, 3), (500.0, 2))
 _ROWS_ON_TABLES = 6
 _TURNSTILE_SHARE = 0.45
-_STRIP_SHARE = 0.3
+_STRIP_SHARE, _STRIP_ROOM_M = 0.3, 0.25
 _MAT_HALF_M = 0.4
 _PREFERRED: dict[ShelfKind, tuple[str, ...]] = {
     ShelfKind.FRIDGE: ("bottle", "can", "carton", "cup"),
@@ -182,7 +182,8 @@ def generate_store(pool: Pool, seed: int, wish: StoreWish = ANY_STORE) -> Genera
         decor_seed=int(rng.integers(2**31)),
         theme=plan.theme,
         fixtures=tuple(
-            _fixture(rng, assortment, front, shelf) for front, shelf in zip(plan.fronts, shelves, strict=True)
+            _fixture(rng, assortment, plan, front, shelf)
+            for front, shelf in zip(plan.fronts, shelves, strict=True)
         ),
         lanes=(plan.entry, plan.exit),
         staff_door=plan.staff_door,
@@ -229,7 +230,7 @@ def _stocked(
     """Choose what is sold by the length of the boards, and fill them; what finds no place is not sold."""
     length = sum(front.shelf.width_m * front.boards for front in fronts)
     wanted = int(np.clip(length / _BOARD_PER_PRODUCT_M, _FEWEST_PRODUCTS, _MOST_PRODUCTS))
-    assortment = _draw_assortment(rng, pool, wanted)
+    assortment = draw_assortment(rng, pool, wanted)
     rows = next((rows for up_to, rows in _ROWS_UP_TO_M if length < up_to), 1)
     width = float(np.clip(length / (len(assortment) * _SLOTS_PER_PRODUCT), *_SLOT_WIDTH_M))
     while True:
@@ -244,10 +245,6 @@ def _stocked(
         if len(sold) == len(assortment):
             return assortment, stock, tuple(shelves)
         assortment = Assortment(tuple(one for one in assortment.products if one.product_id in sold))
-
-
-def _draw_assortment(rng: np.random.Generator, pool: Pool, count: int) -> Assortment:
-    return Assortment(CATALOGUE)
 
 
 def _filled(
@@ -273,13 +270,18 @@ def _boards(front: Front, tallest_m: float) -> list[tuple[float, float]]:
     return [(round(float(a), 3), round(float(b) - _BOARD_M, 3)) for a, b in pairwise(heights)]
 
 
-def _fixture(rng: np.random.Generator, assortment: Assortment, front: Front, shelf: Shelf) -> Fixture:
+def _fixture(
+    rng: np.random.Generator, assortment: Assortment, plan: FloorPlan, front: Front, shelf: Shelf
+) -> Fixture:
     """Say how a stocked shelf is made."""
     is_open = front.kind in (ShelfKind.ISLAND, ShelfKind.COUNTER)
     top = front.lowest_m if is_open else max(slot.height_m[1] for slot in shelf.slots)
     header = int(rng.integers(100)) if front.has_header else None
     bags = [index for index, product in enumerate(assortment.products) if product.shape == "bag"]
-    is_hung = front.kind in (ShelfKind.WALL, ShelfKind.GONDOLA) and rng.random() < _STRIP_SHARE
+    beside = shelf.to_store(np.array([[-_STRIP_ROOM_M, 0.0, 0.0]]))[0, :2]
+    has_room = bool((beside > 0).all() and (beside < np.array(plan.room_size_m[:2])).all())
+    is_rack = front.kind in (ShelfKind.WALL, ShelfKind.GONDOLA)
+    is_hung = is_rack and has_room and rng.random() < _STRIP_SHARE
     strip = int(rng.choice(bags)) if bags and is_hung else None
     return Fixture(shelf.shelf_id, front.kind, top, header, strip)
 

@@ -12,6 +12,7 @@ _M2_PER_LAMP = 6.5
 _FEWEST, _MOST = 3, 14  # every lamp costs time in every frame
 # Half sizes of what hangs in ceilings: tubes, panels, long strips, downlights.
 _HALF_SIZES_M = ((0.60, 0.15), (0.30, 0.30), (1.10, 0.06), (0.14, 0.14))
+_OLD_TUBE, _OLD_TUBE_SHARE = 0.35, 0.05
 _WARM: Rgb = (1.16, 0.98, 0.76)
 _COOL: Rgb = (0.93, 1.01, 1.10)
 _DAYLIGHT: Rgb = (0.90, 1.00, 1.14)
@@ -36,14 +37,11 @@ def hang_lights(
     lights = []
     for row in range(rows):
         for column in range(columns):
-            centre = (
-                x * ((column + 0.5) / columns + shift[0] / columns),
-                y * ((row + 0.5) / rows + shift[1] / rows),
-            )
-            strength = (
-                share * float(np.exp(rng.normal(0, unevenness))) * (0.35 if rng.random() < 0.05 else 1.0)
-            )
-            lights.append(CeilingLight(centre, half, _coloured(strength, warmth + rng.normal(0, 0.06))))
+            place = np.array([(column + 0.5 + shift[0]) / columns, (row + 0.5 + shift[1]) / rows]) * [x, y]
+            cx, cy = np.clip(place, np.array(half) + 0.02, [x - half[0] - 0.02, y - half[1] - 0.02]).tolist()
+            strength = share * float(np.exp(rng.normal(0, unevenness)))
+            strength *= _OLD_TUBE if rng.random() < _OLD_TUBE_SHARE else 1.0
+            lights.append(CeilingLight((cx, cy), half, _coloured(strength, warmth + rng.normal(0, 0.06))))
     return (*lights, *_daylight(rng, room_size_m, wall_items))
 
 

@@ -1,12 +1,13 @@
 """Pieces that rooms and furniture are built of: printed patches, boxes in a shelf's or a wall's own axes."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from cart_tracker.store_map import Shelf
-from datasets.synthetic.goods.artwork import panel_uv
+from datasets.synthetic.goods.panels import panel_uv
 from datasets.synthetic.mesh import Material, Mesh, box, joined, quad, single_material_mesh
 from datasets.synthetic.scene import FloatArray
 from datasets.synthetic.store.layout_types import Rgb, Wall
@@ -24,7 +25,7 @@ def printed(
     repeats: tuple[int, int] = (1, 1),
     colour: Rgb = WHITE,
 ) -> Mesh:
-    """Cover a four-cornered patch with one panel, or with a grid of it; corners from the panel's lower left."""
+    """Cover a four-cornered patch with a panel or a grid of it; corners from the lower left."""
     corner = np.asarray(corners, dtype=float)
     uv = [panel_uv(panel, u, v) for u, v in _SQUARE]
     texture = np.column_stack([uv, np.zeros(4)])
@@ -157,7 +158,7 @@ def prism(
     angle = 2 * np.pi * (np.arange(sides) + 0.5) / sides
     outward = np.column_stack([np.cos(angle), np.sin(angle)])
     parts = []
-    for (r0, z0), (r1, z1) in zip(rings[:-1], rings[1:], strict=True):
+    for (r0, z0), (r1, z1) in pairwise(rings):
         lean = np.array([z1 - z0, r0 - r1]) / max(float(np.hypot(z1 - z0, r0 - r1)), 1e-9)
         ring = [
             np.column_stack([np.asarray(centre_xy) + r * outward, np.full(sides, z)])

@@ -1,8 +1,8 @@
-"""The room itself as a mesh: floor, ceiling, walls and what hangs on them, lamps, doors and posts of lanes."""
+"""The room itself as a mesh: floor, walls, ceiling, lamps, doors and the posts of lanes."""
 
 import numpy as np
 
-from datasets.synthetic.goods.artwork import Panel
+from datasets.synthetic.goods.panels import Panel
 from datasets.synthetic.mesh import Material, Mesh, box, quad
 from datasets.synthetic.store.decor import CeilingKind, Decor, FloorKind, shaded
 from datasets.synthetic.store.layout_types import FloorRectangle, Lane, Rgb, StoreLayout, Wall, room_walls
@@ -11,10 +11,13 @@ from datasets.synthetic.store.wall_items import DOOR_FRAME_M, LANE_DOOR_M, STAFF
 
 LAMP_BELOW_CEILING_M = 0.012
 POST_HEIGHT_M = 1.02
+_DOOR_SIGN_M = (LANE_DOOR_M + 0.08, LANE_DOOR_M + 0.30)
 _CEILING_PANEL_M = 1.2
 _PLANK_M = (0.16, 1.5)
+_WOOD_PRINT = 1.9  # the print of wood has an albedo of about a half
 _STAIN_OFF_M = 0.0012  # flat, but above the floor for the depth buffer
 _HANGING_FROM_M2, _HANGING_HEIGHT_M = 45.0, 2.25
+_AISLE_SIGNS = ("OFFERS", "FRESH", "DRINKS", "BAKERY")
 _SKIRTING_M, _WAINSCOT_M = 0.09, 1.0
 
 
@@ -41,10 +44,17 @@ def build_lanes(layout: StoreLayout) -> list[Mesh]:
             box((x - 0.045, y - 0.045, 0), (x + 0.045, y + 0.045, POST_HEIGHT_M), (0.50, 0.51, 0.53)),
             box((x - 0.06, y - 0.06, POST_HEIGHT_M), (x + 0.06, y + 0.06, POST_HEIGHT_M + 0.05), head),
         ]
-    for lane in layout.lanes:
+    for lane, text in zip(layout.lanes, ("SCAN TO ENTER", "EXIT"), strict=False):
         parts += _door(layout, lane, Panel.ENTRANCE, LANE_DOOR_M, (0.30, 0.30, 0.31))
         parts += _railing(lane)
+        wall, along = wall_of(layout, lane)
+        parts.append(
+            wall_patch(wall, (along - 0.22, along + 0.22), _DOOR_SIGN_M, Panel.sign(text), off_m=0.03)
+        )
     if layout.staff_door is not None:
+        wall, along = wall_of(layout, layout.staff_door)
+        sign = Panel.sign("STAFF ONLY")
+        parts.append(wall_patch(wall, (along - 0.16, along + 0.16), (1.42, 1.58), sign, off_m=0.02))
         parts += _door(layout, layout.staff_door, Panel.DOOR, STAFF_DOOR_M, (0.40, 0.38, 0.35))
     return parts
 
@@ -90,9 +100,9 @@ def _planks(area: FloorRectangle, wood: Rgb, rng: np.random.Generator, height_m:
                 [right, high, height_m],
                 [left, high, height_m],
             ]
-            colour = shaded(wood, float(rng.uniform(0.78, 1.22)))
+            colour = shaded(wood, _WOOD_PRINT * float(rng.uniform(0.8, 1.2)))
             if right > left:
-                parts.append(quad(corners, (0, 0, 1), Material.PLAIN, colour=colour))
+                parts.append(printed(corners, (0, 0, 1), Panel.WOOD, colour=colour))
             start = end
     return parts
 
@@ -125,7 +135,7 @@ def _ceiling(layout: StoreLayout, decor: Decor, rng: np.random.Generator) -> lis
         repeats = (round(x / _CEILING_PANEL_M), round(y / _CEILING_PANEL_M))
         return [printed(corners, (0, 0, -1), Panel.CEILING, repeats)]
     is_open = decor.ceiling_kind is CeilingKind.OPEN
-    colour = (0.12, 0.12, 0.13) if is_open else shaded((0.75, 0.74, 0.71), float(rng.uniform(0.85, 1.05)))
+    colour = (0.20, 0.20, 0.21) if is_open else shaded((0.75, 0.74, 0.71), float(rng.uniform(0.85, 1.05)))
     parts = [quad(corners, (0, 0, -1), Material.PLAIN, colour=colour)]
     if is_open:  # pipes and trays, flat under the roof so that no camera hangs in them
         for _ in range(int(rng.integers(2, 6))):
@@ -175,7 +185,10 @@ def _hanging_signs(layout: StoreLayout, decor: Decor, rng: np.random.Generator) 
     parts = []
     for _ in range(int(rng.integers(2, 6))):
         half, at = float(rng.uniform(0.35, 0.6)), rng.uniform([1.0, 1.8], [x - 1.0, y - 1.0])
-        low, panel = _HANGING_HEIGHT_M + float(rng.uniform(0.0, 0.2)), Panel.poster(int(rng.integers(100)))
+        low, panel = (
+            _HANGING_HEIGHT_M + float(rng.uniform(0.0, 0.2)),
+            Panel.sign(str(rng.choice(_AISLE_SIGNS))),
+        )
         ends = np.array([[at[0] - half, at[1]], [at[0] + half, at[1]]])
         for (start, end), normal in ((ends, (0.0, -1.0, 0.0)), (ends[::-1], (0.0, 1.0, 0.0))):
             corners = [[*start, low], [*end, low], [*end, low + 0.3], [*start, low + 0.3]]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from cart_tracker.store_map import Shelf, Slot
-from datasets.synthetic.goods.artwork import Panel
+from datasets.synthetic.goods.panels import Panel, panel_rect
 from datasets.synthetic.goods.products import Assortment
 from datasets.synthetic.mesh import Mesh
 from datasets.synthetic.store.decor import Decor, shaded
@@ -51,7 +51,8 @@ def _rack(shelf: Shelf, fixture: Fixture, boards: tuple[float, ...], decor: Deco
         post = (left, depth - PANEL_M - 0.05, 0), (left + POST_M, depth - PANEL_M, top)
         parts.append(shelf_box(shelf, *post, shaded(board, 0.8), "left right front"))
     kick = (0, 0.03, 0), (width, 0.05, max(boards[0] - BOARD_M, 0.01))
-    parts.append(shelf_box(shelf, *kick, (0.08, 0.08, 0.09), "left right front"))
+    kick_colour = shaded(decor.wood, 0.75) if is_wooden else (0.08, 0.08, 0.09)
+    parts.append(shelf_box(shelf, *kick, kick_colour, "left right front"))
     for height in boards:
         low, high = (0, 0.004, height - BOARD_M), (width, depth - PANEL_M, height)
         parts.append(shelf_box(shelf, low, high, board, "left right top"))
@@ -65,7 +66,7 @@ def _rack(shelf: Shelf, fixture: Fixture, boards: tuple[float, ...], decor: Deco
     if fixture.header is not None:
         header = (0.0, 0.02, top + 0.01), (width, 0.05, top + 0.01 + _HEADER_M)
         parts.append(shelf_box(shelf, *header, decor.accent))
-        parts += _signs(shelf, fixture.header, 0.017, top + 0.03, _HEADER_M - 0.04, 1.0)
+        parts += _signs(shelf, _header_panel(fixture), 0.017, (top + 0.03, top + _HEADER_M - 0.01), 1.0)
     return parts
 
 
@@ -92,7 +93,7 @@ def _fridge(shelf: Shelf, fixture: Fixture, boards: tuple[float, ...], decor: De
         low, high = (_SIDE_M, 0.012, height - 0.012), (width - _SIDE_M, depth - PANEL_M, height)
         parts.append(shelf_box(shelf, low, high, (0.85, 0.87, 0.88), "top"))
         parts.append(_rail(shelf, height, (0.80, 0.81, 0.82), 0.010))
-    parts += _signs(shelf, fixture.header or 0, -0.024, top + 0.04, _CANOPY_M - 0.08, 1.6)
+    parts += _signs(shelf, Panel.FRIDGE_HEADER, -0.024, (top + 0.04, top + _CANOPY_M - 0.04), 1.6)
     return parts
 
 
@@ -140,27 +141,27 @@ def _rail(shelf: Shelf, height_m: float, colour: Rgb, inward_m: float = 0.0) -> 
     return shelf_box(shelf, low, high, colour, "left right front")
 
 
+def _header_panel(fixture: Fixture) -> int:
+    """What a header says: bread shelves sell bread, others are on offer."""
+    variant = fixture.header or 0
+    if fixture.kind is ShelfKind.BREAD:
+        return Panel.sign(("BAKERY", "FRESH")[variant % 2])
+    return (Panel.sign("OFFERS"), Panel.SHELF_TALKER, Panel.sign("FRESH"))[variant % 3]
+
+
 def _signs(
-    shelf: Shelf, variant: int, inward_m: float, bottom_m: float, height_m: float, brightness: float
+    shelf: Shelf, panel: int, inward_m: float, height_m: tuple[float, float], brightness: float
 ) -> list[Mesh]:
     """Signs side by side on a header, with gaps."""
     parts = []
-    length = float(np.clip(2.6 * height_m, 0.4, 0.9))
-    count = max(1, int(shelf.width_m / (length + 0.15)))
+    rect = panel_rect(panel)
+    length = (height_m[1] - height_m[0]) * rect.width / rect.height
+    count = max(1, int(shelf.width_m / (2.2 * length)))
     pitch = shelf.width_m / count
-    for number in range(count):
-        middle = pitch * (number + 0.5)
-        half = min(length, pitch - 0.04) / 2
-        parts.append(
-            shelf_patch(
-                shelf,
-                (middle - half, middle + half),
-                (bottom_m, bottom_m + height_m),
-                inward_m,
-                Panel.poster(variant + number),
-                (brightness, brightness, brightness),
-            )
-        )
+    half = min(length, pitch - 0.04) / 2
+    for middle in (pitch * (np.arange(count) + 0.5)).tolist():
+        colour = (brightness, brightness, brightness)
+        parts.append(shelf_patch(shelf, (middle - half, middle + half), height_m, inward_m, panel, colour))
     return parts
 
 

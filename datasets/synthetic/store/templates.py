@@ -72,7 +72,7 @@ class _Room:
             ShelfKind.COUNTER: (1, (0.88, 0.98), (1.4, 1.4), 0.0),
             ShelfKind.BREAD: (3, (0.55, 0.70), (1.65, 1.80), 1.0),
         }[kind]
-        shelf = front(name, kind, looks, at_m, low_m, high_m, depth_m)
+        shelf = front(name, looks, at_m, low_m, high_m, depth_m)
         has_header = bool(rng.random() < header)
         return Front(shelf, kind, int(boards), self.uniform(*lowest), self.uniform(*top), has_header)
 
@@ -90,7 +90,7 @@ class _Room:
         """Two shelves back to back with the same boards."""
         looks = ("west", "east") if is_along_y else ("south", "north")
         one = self.run(f"{name}-a", kind, looks[0], middle_m - half_m, low_m, high_m, half_m)
-        other = front(f"{name}-b", kind, looks[1], middle_m + half_m, low_m, high_m, half_m)
+        other = front(f"{name}-b", looks[1], middle_m + half_m, low_m, high_m, half_m)
         return [one, Front(other, kind, one.boards, one.lowest_m, one.top_m)]
 
     def lanes(self, exit_x_m: float | None = None) -> tuple[Lane, Lane]:

@@ -4,15 +4,16 @@ from collections.abc import Callable
 
 import numpy as np
 
-from datasets.synthetic.goods.artwork import Panel
+from datasets.synthetic.goods.panels import Panel
 from datasets.synthetic.mesh import Mesh
 from datasets.synthetic.store.decor import Decor, shaded
 from datasets.synthetic.store.layout_types import Rgb, StoreLayout, Wall, WallItem, WallItemKind, room_walls
 from datasets.synthetic.store.patches import polygon, printed, wall_box, wall_patch, wall_quad
 
 # Daylight behind a pane is brighter than anything that lamps light.
-_DAYLIGHT: Rgb = (3.4, 3.6, 3.9)
+_DAYLIGHT: Rgb = (2.2, 2.3, 2.5)
 _FRAME_M = 0.05
+_WALL_SIGNS = ("OFFERS", "FRESH", "DRINKS", "BAKERY")
 _SKIN: tuple[Rgb, ...] = ((0.52, 0.34, 0.25), (0.30, 0.17, 0.10), (0.12, 0.07, 0.05))
 
 
@@ -32,7 +33,7 @@ def build_wall_item(layout: StoreLayout, item: WallItem, decor: Decor) -> list[M
 
 def _window(wall: Wall, item: WallItem, decor: Decor) -> list[Mesh]:
     frame = (0.72, 0.72, 0.71) if item.variant % 2 else (0.05, 0.05, 0.055)
-    pane = wall_patch(wall, item.along_m, item.height_m, Panel.ENTRANCE, colour=_DAYLIGHT)
+    pane = wall_patch(wall, item.along_m, item.height_m, Panel.window(item.variant), colour=_DAYLIGHT)
     return [pane, *_frame(wall, item, frame, bars=1 + item.variant % 3)]
 
 
@@ -114,14 +115,16 @@ def _sign(wall: Wall, item: WallItem, decor: Decor) -> list[Mesh]:
     (a0, a1), (z0, z1) = item.along_m, item.height_m
     edge = wall_box(wall, item.along_m, (0.0, 0.03), item.height_m, decor.accent)
     inner = (a0 + 0.03, a1 - 0.03), (z0 + 0.02, z1 - 0.02)
-    return [edge, wall_patch(wall, *inner, Panel.poster(item.variant + 1), off_m=0.034)]
+    text = _WALL_SIGNS[item.variant % len(_WALL_SIGNS)]
+    return [edge, wall_patch(wall, *inner, Panel.sign(text), off_m=0.034)]
 
 
 def _menu_board(wall: Wall, item: WallItem, decor: Decor) -> list[Mesh]:
     (a0, a1), (z0, z1) = item.along_m, item.height_m
     box = wall_box(wall, item.along_m, (0.02, 0.09), item.height_m, (0.04, 0.04, 0.045))
     inner = (a0 + 0.03, a1 - 0.03), (z0 + 0.03, z1 - 0.03)
-    return [box, wall_patch(wall, *inner, Panel.poster(item.variant), off_m=0.095, colour=(1.7, 1.7, 1.7))]
+    panel = Panel.CHALKBOARD if item.variant % 2 else Panel.poster(item.variant)
+    return [box, wall_patch(wall, *inner, panel, off_m=0.095, colour=(1.5, 1.5, 1.5))]
 
 
 def _shutter(wall: Wall, item: WallItem, decor: Decor) -> list[Mesh]:
