@@ -66,13 +66,14 @@ class Mesh:
         )
 
     def with_faces(self, chosen: npt.NDArray[np.bool_]) -> "Mesh":
-        """Return a copy with some of the faces, `chosen` `(m,)`; vertices are kept."""
+        """Return a copy with some of the faces, `chosen` `(m,)`, and the vertices that these have."""
+        used, faces = np.unique(self.faces[chosen], return_inverse=True)
         return Mesh(
-            self.vertices_m,
-            self.normals,
-            self.texture,
-            self.colour,
-            np.ascontiguousarray(self.faces[chosen]),
+            self.vertices_m[used],
+            self.normals[used],
+            self.texture[used],
+            self.colour[used],
+            np.ascontiguousarray(faces.reshape(-1, 3), dtype=np.int32),
             np.ascontiguousarray(self.material[chosen]),
         )
 
