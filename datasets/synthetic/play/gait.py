@@ -28,6 +28,48 @@ _MAX_TURN_RAD_S = 3.2
 _FASTEST_M_S = 0.8
 
 
+@dataclass(frozen=True, slots=True)
+class GaitStyle:
+    """How somebody walks.
+
+    Attributes:
+        stride_over_height: Length of a stride (two steps) over the body's height.
+        arm_swing: Of the usual swing of the arms.
+        sway_m: How far the pelvis goes to each side.
+        toe_out_rad: How far each foot turns outward.
+        stoop_rad: Forward lean of the spine at rest, on top of the body's own.
+        pace: Factor on walking speed, and on how quickly hands do things.
+    """
+
+    stride_over_height: float = STRIDE_OVER_HEIGHT
+    arm_swing: float = 1.0
+    sway_m: float = 0.0
+    toe_out_rad: float = 0.0
+    stoop_rad: float = 0.0
+    pace: float = 1.0
+
+
+PLAIN_GAIT = GaitStyle()
+
+
+def draw_gait(rng: np.random.Generator, age_years: float) -> GaitStyle:
+    """Draw how somebody of an age walks.
+
+    Speed and stride fall by about a fifth from 60 to 80; children make shorter, quicker steps (Bohannon and
+    Williams Andrews, Physiotherapy 2011; Sutherland, Gait & Posture 1997).
+    """
+    old = float(np.clip((age_years - 60.0) / 20.0, 0.0, 1.0))
+    young = float(np.clip((12.0 - age_years) / 6.0, 0.0, 1.0))
+    return GaitStyle(
+        stride_over_height=float(rng.normal(0.72, 0.035)) * (1 - 0.15 * old),
+        arm_swing=float(rng.uniform(0.6, 1.3)) * (1 - 0.35 * old),
+        sway_m=float(rng.uniform(0.008, 0.022)) * (1 + 0.3 * old),
+        toe_out_rad=float(rng.uniform(0.02, 0.2)),
+        stoop_rad=float(rng.uniform(-0.02, 0.04)) + 0.03 * old,
+        pace=float(rng.uniform(0.9, 1.1)) * (1 - 0.22 * old) * (1 - 0.08 * young),
+    )
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Feet:
     """Both feet at one time, store frame; index 0 is the left foot.
@@ -54,7 +96,13 @@ class PelvisTrack:
     """
 
     def __init__(
-        self, start_s: float, xy_m: FloatArray, yaw_rad: FloatArray, height_m: float, foot_offset_m: float
+        self,
+        start_s: float,
+        xy_m: FloatArray,
+        yaw_rad: FloatArray,
+        height_m: float,
+        foot_offset_m: float,
+        style: GaitStyle = PLAIN_GAIT,
     ) -> None:
         """Plan the footprints of a track with one sample every `TICK_S`.
 
@@ -64,6 +112,7 @@ class PelvisTrack:
             yaw_rad: `(n,)` heading, unwrapped.
             height_m: Height of the body.
             foot_offset_m: Sideways distance of an ankle from the pelvis.
+            style: How this one walks.
         """
         self.start_s = start_s
         self.end_s = start_s + (len(xy_m) - 1) * TICK_S
@@ -72,7 +121,7 @@ class PelvisTrack:
         self._foot_offset_m = foot_offset_m
         effort = np.hypot(*np.gradient(xy_m, axis=0).T) + _TURN_M_PER_RAD * np.abs(np.gradient(yaw_rad))
         self._speed_m_s = gaussian_filter1d(np.hypot(*np.gradient(xy_m, axis=0).T) / TICK_S, 2.0)
-        self._phase, self._stops = _phases(effort, STRIDE_OVER_HEIGHT * height_m)
+        self._phase, self._stops = _phases(effort, style.stride_over_height * height_m)
         self._prints = (self._footprints(0.0), self._footprints(0.5))
 
     def xy_m(self, at_s: float) -> FloatArray:

@@ -1,7 +1,7 @@
 """A person's whole movement over a stretch of time: gait below, keyed postures above.
 
-The upper body is a list of keyed postures. Between keys every channel moves linearly and is then
-smoothed, so hands follow continuous paths with gentle accelerations and rest where a key is held.
+The upper body is a list of keyed postures. Between keys every channel follows a monotone cubic, so hands
+pass through every key exactly, never overshoot, and rest where a key is held.
 """
 
 from collections.abc import Sequence
@@ -9,14 +9,16 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
+from scipy.interpolate import PchipInterpolator
 
-from datasets.synthetic.play.gait import PelvisTrack
-from datasets.synthetic.play.routes import TICK_S
+from datasets.synthetic.play.gait import PLAIN_GAIT, GaitStyle, PelvisTrack
 from datasets.synthetic.scene import BodyPose, FloatArray, Keypoint
 
-_SMOOTHING_S = 0.08
 _SWING_RAD = 0.42
+_SAME_TIME_S = 1e-4
+# Where the hands of somebody rest who sits: on the thighs, from the hips.
+_LAP_M = (0.14, -0.20, 0.14)
+_SHOULDER_OVER_HEIGHT = 0.82  # of somebody who stands
 # The arm swings, and the spine counters, this part of a stride before the left foot lands.
 _SWING_LEAD = 0.19
 _HANGING = 0.945  # of the arm's length: nobody's elbow is straight
@@ -36,6 +38,30 @@ class Skeleton(Protocol):
     @property
     def palm_normal(self) -> FloatArray:
         """`(2, 3)` unit vectors out of the palms."""
+
+
+class Looks(Protocol):
+    """What motion needs to know of somebody's looks."""
+
+    @property
+    def age_years(self) -> float:
+        """How old."""
+
+
+class Seated(Protocol):
+    """How somebody sits in a wheelchair, person frame."""
+
+    @property
+    def pelvis_drop_m(self) -> float:
+        """Sinking of the pelvis from standing upright."""
+
+    @property
+    def ankle_m(self) -> FloatArray:
+        """`(2, 3)` on the foot rests."""
+
+    @property
+    def wrist_m(self) -> FloatArray:
+        """`(2, 3)` on the rims of the wheels."""
 
 
 class Body(Protocol):
@@ -61,6 +87,18 @@ class Body(Protocol):
     def bag_hand(self) -> int | None:
         """The hand that carries the bag and can do nothing else, if one does."""
 
+    @property
+    def seated(self) -> Seated | None:
+        """How this one sits in a wheelchair; None for who walks."""
+
+    @property
+    def push_hands_m(self) -> FloatArray | None:
+        """`(2, 3)` wrists on the handle of what is pushed, person frame; None without one."""
+
+    @property
+    def looks(self) -> Looks:
+        """Of this, the age."""
+
     def skeleton_only(self, pose: BodyPose) -> Skeleton:
         """Solve the limbs without the skin."""
 
@@ -73,6 +111,7 @@ class Posture:
         wrist_m: `(2, 3)` where the wrists are.
         swing: `(2,)` how much each arm swings with the stride, 0 to 1.
         drop_m: Sinking of the pelvis on top of the gait's.
+        raise_m: How far somebody is lifted off the floor, feet and all; the wrists are given as lifted.
     """
 
     wrist_m: FloatArray
@@ -83,19 +122,21 @@ class Posture:
     twist_rad: float = 0.0
     head_yaw_rad: float = 0.0
     head_pitch_rad: float = 0.18
+    raise_m: float = 0.0
 
     def towards(self, other: "Posture", share: float) -> "Posture":
         """Return the posture a share of the way to another."""
         return _posture_of(self.channels() * (1 - share) + other.channels() * share)
 
     def channels(self) -> FloatArray:
-        """Return all values as one vector `(15,)`."""
+        """Return all values as one vector `(16,)`."""
         return np.concatenate(
             [
                 self.wrist_m.ravel(),
                 self.swing,
                 self.finger_curl_rad,
                 [self.lean_rad, self.drop_m, self.twist_rad, self.head_yaw_rad, self.head_pitch_rad],
+                [self.raise_m],
             ]
         )
 
@@ -109,13 +150,19 @@ def _posture_of(channels: FloatArray) -> Posture:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Build:
-    """Measures of a body standing upright, from its own skeleton.
+    """Measures of a body at rest, standing or seated, from its own skeleton.
 
     Attributes:
         shoulder_m: `(2, 3)` person frame.
         arm_m: Shoulder to wrist, stretched.
         hip_z_m: Height of the hip joints.
         bag_m: `(3,)` where a wrist goes to stow something, person frame.
+        rest_drop_m: How far the pelvis is below where it is when standing straight.
+        rest_ankle_m: `(2, 3)` of somebody who does not walk, person frame.
+        push_hands_m: `(2, 3)` wrists on the handle of what is pushed (or on the rims of a wheelchair); None
+            without one.
+        is_seated: Sits in a wheelchair: rolls instead of walking, does not crouch.
+        gait: How this one walks.
     """
 
     height_m: float
@@ -125,25 +172,33 @@ class Build:
     arm_m: float
     hip_z_m: float
     bag_m: FloatArray
+    rest_drop_m: float
+    rest_ankle_m: FloatArray
+    push_hands_m: FloatArray | None = None
+    is_seated: bool = False
+    gait: GaitStyle = PLAIN_GAIT
 
     @classmethod
-    def of(cls, body: Body) -> "Build":
+    def of(cls, body: Body, gait: GaitStyle = PLAIN_GAIT) -> "Build":
         """Measure a body."""
         hip, ankle = body.half_hip_width_m, body.ankle_height_m
         side = np.array([[1.0, 0, 0], [-1.0, 0, 0]])
-        upright = BodyPose(
+        seated = body.seated
+        ankles: FloatArray = side * hip * 0.9 + [0, 0, ankle] if seated is None else seated.ankle_m
+        drop = 0.012 * body.height_m if seated is None else seated.pelvis_drop_m
+        at_rest = BodyPose(
             xy_m=np.zeros(2),
             yaw_rad=0.0,
-            ankle_m=side * hip * 0.85 + [0, 0, ankle],
+            ankle_m=ankles,
             foot_yaw_pitch_rad=np.zeros((2, 2)),
-            pelvis_drop_m=0.012 * body.height_m,
+            pelvis_drop_m=drop,
             lean_rad=0.0,
             twist_rad=0.0,
             wrist_m=side * 0.3 + [0, -0.1, 0.45 * body.height_m],
             head_yaw_pitch_rad=np.zeros(2),
             finger_curl_rad=np.full(2, 0.35),
         )
-        points = body.skeleton_only(upright).keypoints_m
+        points = body.skeleton_only(at_rest).keypoints_m
         shoulder = points[[Keypoint.LEFT_SHOULDER, Keypoint.RIGHT_SHOULDER]]
         elbow = points[[Keypoint.LEFT_ELBOW, Keypoint.RIGHT_ELBOW]]
         wrist = points[[Keypoint.LEFT_WRIST, Keypoint.RIGHT_WRIST]]
@@ -156,7 +211,17 @@ class Build:
             arm_m=float(arm.mean()),
             hip_z_m=float(points[[Keypoint.LEFT_HIP, Keypoint.RIGHT_HIP], 2].mean()),
             bag_m=np.asarray(body.rest_bag_m),
+            rest_drop_m=drop,
+            rest_ankle_m=ankles,
+            push_hands_m=body.push_hands_m if seated is None else seated.wrist_m,
+            is_seated=seated is not None,
+            gait=gait,
         )
+
+    @property
+    def reach_height_m(self) -> float:
+        """Height of somebody who stands with the shoulders where this one has them."""
+        return float(self.shoulder_m[:, 2].mean()) / _SHOULDER_OVER_HEIGHT
 
     def hanging(self, swing_rad: float = 0.10) -> FloatArray:
         """Return both wrists `(2, 3)` of arms that hang, swung forward by an angle."""
@@ -165,29 +230,53 @@ class Build:
         wrists: FloatArray = self.shoulder_m + out + along
         return wrists
 
+    def resting(self) -> FloatArray:
+        """Return both wrists `(2, 3)` of somebody who does nothing and pushes nothing."""
+        if not self.is_seated:
+            return self.hanging()
+        side = np.array([[1.0, 1.0, 1.0], [-1.0, 1.0, 1.0]])
+        lap: FloatArray = side * _LAP_M + [0.0, 0.0, self.hip_z_m]
+        return lap
+
+    def idle(self) -> Posture:
+        """Return the posture of somebody who stands (or sits) with empty hands."""
+        swing = np.zeros(2) if self.is_seated else np.ones(2)
+        return Posture(self.resting(), swing, np.full(2, 0.35), lean_rad=0.04 + self.gait.stoop_rad)
+
     def at_ease(self) -> Posture:
-        """Return the posture of somebody who walks with empty hands."""
-        return Posture(self.hanging(), swing=np.ones(2), finger_curl_rad=np.full(2, 0.35))
+        """Return the posture of somebody on the way with nothing in the hands but a handle."""
+        if self.push_hands_m is None:
+            return self.idle()
+        lean = (0.02 if self.is_seated else 0.12) + self.gait.stoop_rad
+        return Posture(self.push_hands_m, np.zeros(2), np.full(2, 0.7), lean_rad=lean)
 
 
 class UpperBody:
-    """Keyed postures, sampled and smoothed."""
+    """Keyed postures and everything in between."""
 
     def __init__(self, start_s: float, end_s: float, keys: Sequence[tuple[float, Posture]]) -> None:
-        """Sample the keys, which are in order of time, from start to end."""
-        self._start_s = start_s
-        times = start_s + np.arange(int(np.ceil((end_s - start_s) / TICK_S)) + 2) * TICK_S
-        key_times = np.array([at_s for at_s, _ in keys])
-        values = np.stack([posture.channels() for _, posture in keys])
-        sampled = np.stack([np.interp(times, key_times, column) for column in values.T], axis=1)
-        self._samples = gaussian_filter1d(sampled, _SMOOTHING_S / TICK_S, axis=0, mode="nearest")
+        """Take keys in order of time; the first and last posture last from start to end.
+
+        Of keys at the same time the last one counts. Source of the curve: Fritsch and Butland, A method for
+        constructing local monotone piecewise cubic interpolants, SIAM J. Sci. Stat. Comput. 1984.
+        """
+        times: list[float] = []
+        values: list[FloatArray] = []
+        for at_s, posture in [(start_s, keys[0][1]), *keys, (end_s, keys[-1][1])]:
+            if times and at_s - times[-1] < _SAME_TIME_S:
+                values[-1] = posture.channels()
+            else:
+                times.append(at_s)
+                values.append(posture.channels())
+        if len(times) == 1:
+            times.append(times[0] + 1.0)
+            values.append(values[0])
+        self._span_s = times[0], times[-1]
+        self._curve = PchipInterpolator(np.array(times), np.stack(values), axis=0)
 
     def at(self, at_s: float) -> Posture:
         """Return the posture at a time."""
-        position = min(max((at_s - self._start_s) / TICK_S, 0.0), len(self._samples) - 1.001)
-        below = int(position)
-        share = position - below
-        return _posture_of(self._samples[below] * (1 - share) + self._samples[below + 1] * share)
+        return _posture_of(self._curve(min(max(at_s, self._span_s[0]), self._span_s[1])))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -200,24 +289,31 @@ class Performance:
 
     def pose_at(self, at_s: float) -> BodyPose:
         """Return the pose at a time between the start and the end of the pelvis track."""
-        keyed = self.upper.at(at_s)
+        keyed, gait = self.upper.at(at_s), self.build.gait
         xy_m, yaw_rad = self.pelvis.xy_m(at_s), self.pelvis.yaw_rad(at_s)
+        if self.build.is_seated:
+            return still_pose(self.build, xy_m, yaw_rad, keyed)
         feet, brisk = self.pelvis.feet(at_s), self.pelvis.briskness(at_s)
         swing_phase = self.pelvis.stride_phase(at_s) + _SWING_LEAD
         swing = np.sin(2 * np.pi * swing_phase) * brisk
+        # The pelvis is over the foot that carries: to the left in the middle of the left foot's stance.
+        sway = gait.sway_m * brisk * np.sin(2 * np.pi * self.pelvis.stride_phase(at_s))
+        xy_m = xy_m + sway * np.array([np.cos(yaw_rad), np.sin(yaw_rad)])
         ankle = np.column_stack(
             [to_person_frame(feet.xy_m, xy_m, yaw_rad), self.build.ankle_height_m + feet.lift_m]
         )
+        ankle[:, 2] += keyed.raise_m
         turn = (feet.yaw_rad - yaw_rad + np.pi) % (2 * np.pi) - np.pi
-        bob = 0.012 * brisk * (1 + np.cos(4 * np.pi * swing_phase))
+        turn = turn + gait.toe_out_rad * np.array([1.0, -1.0])
+        bob = 0.007 * self.build.height_m * brisk * (1 + np.cos(4 * np.pi * swing_phase))
         return BodyPose(
             xy_m=xy_m,
             yaw_rad=yaw_rad,
             ankle_m=ankle,
             foot_yaw_pitch_rad=np.column_stack([turn, feet.pitch_rad]),
-            pelvis_drop_m=0.012 * self.build.height_m + bob + keyed.drop_m,
+            pelvis_drop_m=self.build.rest_drop_m + bob + keyed.drop_m - keyed.raise_m,
             lean_rad=keyed.lean_rad + 0.04 * brisk,
-            twist_rad=keyed.twist_rad + 0.14 * swing,
+            twist_rad=keyed.twist_rad + 0.14 * gait.arm_swing * swing,
             wrist_m=keyed.wrist_m + self._arm_swing(swing, brisk) * keyed.swing[:, None],
             head_yaw_pitch_rad=np.array([keyed.head_yaw_rad, keyed.head_pitch_rad]),
             finger_curl_rad=keyed.finger_curl_rad,
@@ -225,8 +321,9 @@ class Performance:
 
     def _arm_swing(self, swing: float, brisk: float) -> FloatArray:
         """Return `(2, 3)` how far each wrist is from where it hangs at rest."""
-        left = self.build.hanging(0.10 - _SWING_RAD * swing)[0]
-        right = self.build.hanging(0.10 + _SWING_RAD * swing)[1]
+        swing_rad = _SWING_RAD * self.build.gait.arm_swing * swing
+        left = self.build.hanging(0.10 - swing_rad)[0]
+        right = self.build.hanging(0.10 + swing_rad)[1]
         offset: FloatArray = np.stack([left, right]) - self.build.hanging() + [0.0, -0.02 * brisk, 0.0]
         return offset
 
@@ -246,14 +343,13 @@ def forward(yaw_rad: float) -> FloatArray:
 
 
 def still_pose(build: Build, xy_m: FloatArray, yaw_rad: float, posture: Posture) -> BodyPose:
-    """Return the pose of somebody who stands with the feet side by side."""
-    side = np.array([[1.0, 0, 0], [-1.0, 0, 0]])
+    """Return the pose of somebody who stands with the feet side by side, or sits."""
     return BodyPose(
         xy_m=xy_m,
         yaw_rad=yaw_rad,
-        ankle_m=side * build.foot_offset_m + [0, 0, build.ankle_height_m],
+        ankle_m=build.rest_ankle_m + np.array([0.0, 0.0, posture.raise_m]),
         foot_yaw_pitch_rad=np.zeros((2, 2)),
-        pelvis_drop_m=0.012 * build.height_m + posture.drop_m,
+        pelvis_drop_m=build.rest_drop_m + posture.drop_m - posture.raise_m,
         lean_rad=posture.lean_rad,
         twist_rad=posture.twist_rad,
         wrist_m=posture.wrist_m,
