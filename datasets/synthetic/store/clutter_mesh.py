@@ -83,10 +83,7 @@ def _loaves(clutter: Clutter, rng: np.random.Generator) -> list[Mesh]:
 def _loaf(half_length_m: float, radius_m: float, shade: float) -> Mesh:
     """The upper half of an ellipsoid in crust, along x."""
     grid = 7
-    turn, along = (
-        side.ravel()
-        for side in np.meshgrid(np.linspace(0, np.pi, grid), np.linspace(-1, 1, grid), indexing="ij")
-    )
+    turn, along = np.repeat(np.linspace(0, np.pi, grid), grid), np.tile(np.linspace(-1, 1, grid), grid)
     bulge = np.sqrt(np.clip(1 - along**2, 0.02, 1.0))
     vertices = np.column_stack(
         [along * half_length_m, np.cos(turn) * radius_m * bulge, np.sin(turn) * radius_m * bulge]

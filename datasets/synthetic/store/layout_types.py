@@ -96,11 +96,6 @@ class Lane:
         wall, end = self.at_m(0.0), self.at_m(self.length_m)
         return np.array([wall - right, wall + right, end + right, end - right])
 
-    @property
-    def x_m(self) -> float:
-        """Its middle line, for a lane through the wall y = 0."""
-        return self.wall_xy_m[0]
-
     def at_m(self, inward_m: float) -> FloatArray:
         """Return the point `(2,)` of its middle line so far inside the wall."""
         return np.asarray(self.wall_xy_m) + inward_m * np.asarray(self.inward_xy)

@@ -224,7 +224,8 @@ class _Slot:
         depth = self.assortment[self.product].size_m[1]
         inset = self._inset()
         most = int((self.shelf.depth_m - _BACK_M - inset + _ROW_GAP_M) / (depth + _ROW_GAP_M))
-        rows = int(self.rng.integers(1, max(1, min(most, self.stocking.rows)) + 1))
+        most = max(1, min(most, self.stocking.rows))
+        rows = int(np.ceil(most * np.sqrt(1.0 - self.rng.random())))  # more often full than nearly sold out
         spare = self.shelf.depth_m - _BACK_M - inset - rows * (depth + _ROW_GAP_M)
         if chance[4] < mess * _PUSHED_BACK and spare > 0:
             inset += float(self.rng.uniform(0.2, 1.0)) * spare

@@ -15,8 +15,9 @@ _DOOR_SIGN_M = (LANE_DOOR_M + 0.08, LANE_DOOR_M + 0.30)
 _CEILING_PANEL_M = 1.2
 _PLANK_M = (0.16, 1.5)
 _WOOD_PRINT = 1.9  # the print of wood has an albedo of about a half
+_STAINS_PER_M2 = 0.25
 _STAIN_OFF_M = 0.0012  # flat, but above the floor for the depth buffer
-_HANGING_FROM_M2, _HANGING_HEIGHT_M = 45.0, 2.25
+_HANGING_FROM_M2, _HANGING_HEIGHT_M = 75.0, 2.3
 _AISLE_SIGNS = ("OFFERS", "FRESH", "DRINKS", "BAKERY")
 _SKIRTING_M, _WAINSCOT_M = 0.09, 1.0
 
@@ -46,7 +47,7 @@ def build_lanes(layout: StoreLayout) -> list[Mesh]:
         ]
     for lane, text in zip(layout.lanes, ("SCAN TO ENTER", "EXIT"), strict=False):
         parts += _door(layout, lane, Panel.ENTRANCE, LANE_DOOR_M, (0.30, 0.30, 0.31))
-        parts += _railing(lane)
+        parts += _railing(layout, lane)
         wall, along = wall_of(layout, lane)
         parts.append(
             wall_patch(wall, (along - 0.22, along + 0.22), _DOOR_SIGN_M, Panel.sign(text), off_m=0.03)
@@ -108,23 +109,22 @@ def _planks(area: FloorRectangle, wood: Rgb, rng: np.random.Generator, height_m:
 
 
 def _stains(layout: StoreLayout, decor: Decor, rng: np.random.Generator) -> list[Mesh]:
-    """Lay flat irregular patches where the floor is worn, wet or dirty."""
+    """Lay flat irregular patches where tiles are worn, wet or dirty; wood is uneven already."""
+    if decor.floor_kind is FloorKind.PLANKS:
+        return []
     x, y, _ = layout.room_size_m
     parts = []
-    base = decor.wood if decor.floor_kind is FloorKind.PLANKS else decor.floor
-    per_m2 = 0.05 if decor.floor_kind is FloorKind.PLANKS else 0.25
-    for number in range(int(rng.poisson(per_m2 * x * y)) + 1):
+    angle = 2 * np.pi * np.arange(14) / 14
+    for number in range(int(rng.poisson(_STAINS_PER_M2 * x * y)) + 1):
         centre, radius = rng.uniform([0.2, 0.2], [x - 0.2, y - 0.2]), float(rng.uniform(0.02, 0.32))
         radius = min(radius, float(np.min([*centre, x - centre[0], y - centre[1]])) - 0.01)
-        angle = 2 * np.pi * np.arange(14) / 14
         reach = radius * (0.7 + 0.3 * np.abs(np.sin(angle * rng.integers(1, 4) + rng.uniform(0, 6))))
         height = _STAIN_OFF_M * 2 + number * 2e-5
         corners = np.column_stack(
             [centre[0] + reach * np.cos(angle), centre[1] + reach * np.sin(angle) * 0.8, np.full(14, height)]
         )
         shade = float(rng.choice([0.84, 0.9, 0.94, 1.05, 1.08]))
-        material = Material.PLAIN if decor.floor_kind is FloorKind.PLANKS else Material.FLOOR
-        parts.append(polygon(corners, (0, 0, 1), shaded(base, shade), material))
+        parts.append(polygon(corners, (0, 0, 1), shaded(decor.floor, shade), Material.FLOOR))
     return parts
 
 
@@ -231,14 +231,14 @@ def _door(layout: StoreLayout, lane: Lane, panel: int, height_m: float, frame: R
     ]
 
 
-def _railing(lane: Lane) -> list[Mesh]:
+def _railing(layout: StoreLayout, lane: Lane) -> list[Mesh]:
     """Thin rails between the wall and the posts keep a lane apart."""
     corners = lane.corners_xy_m
     parts: list[Mesh] = []
     for wall_end, inner_end in ((corners[0], corners[3]), (corners[1], corners[2])):
         inner = inner_end - 0.1 * np.asarray(lane.inward_xy)
         low, high = np.minimum(wall_end, inner) - 0.014, np.maximum(wall_end, inner) + 0.014
-        low = np.maximum(low, 0.002)
+        low, high = np.maximum(low, 0.002), np.minimum(high, np.array(layout.room_size_m[:2]) - 0.002)
         parts += [
             box((*low.tolist(), height - 0.03), (*high.tolist(), height), (0.45, 0.46, 0.48))
             for height in (0.45, 0.95)

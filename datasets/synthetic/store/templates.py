@@ -29,6 +29,7 @@ _CORNER_M = 0.48
 # Beside a wall one stands a little to the side.
 _SIDE_M = 0.2
 _DOOR_M = 0.66
+_SIDE_EXIT_SHARE = 0.4
 _TRIES = 300
 
 
@@ -93,17 +94,22 @@ class _Room:
         other = front(f"{name}-b", looks[1], middle_m + half_m, low_m, high_m, half_m)
         return [one, Front(other, kind, one.boards, one.lowest_m, one.top_m)]
 
-    def lanes(self, exit_x_m: float | None = None) -> tuple[Lane, Lane]:
-        """Entry at the left of the wall y = 0, exit beside it or anywhere to the right."""
-        entry_x = self.uniform(0.62, 0.95)
-        nearest, farthest = entry_x + 1.08, self.width_m - 0.62
-        exit_x = exit_x_m if exit_x_m is not None else self.uniform(nearest, min(nearest + 0.4, farthest))
-        if exit_x_m is None and farthest > nearest and self.rng.random() < 0.4:
-            exit_x = self.uniform(nearest, farthest)
-        return self._lane(entry_x), self._lane(exit_x)
+    def lanes(self, free_right_m: float = 0.0) -> tuple[Lane, Lane]:
+        """Entry at the left of the wall y = 0; exit beside it, anywhere to the right, or through that wall.
 
-    def _lane(self, x_m: float) -> Lane:
-        return Lane((x_m, 0.0), (0.0, 1.0), LANE_WIDTH_M, LANE_LENGTH_M)
+        Args:
+            free_right_m: Up to here the right wall has no shelf.
+        """
+        entry = Lane((self.uniform(0.62, 0.95), 0.0), (0.0, 1.0), LANE_WIDTH_M, LANE_LENGTH_M)
+        lowest, highest = 0.6, free_right_m - 0.6
+        if highest > lowest and self.rng.random() < _SIDE_EXIT_SHARE:
+            at = (self.width_m, self.uniform(lowest, min(highest, lowest + 1.0)))
+            return entry, Lane(at, (-1.0, 0.0), LANE_WIDTH_M, LANE_LENGTH_M)
+        nearest, farthest = entry.wall_xy_m[0] + 1.08, self.width_m - 0.62
+        exit_x = self.uniform(nearest, min(nearest + 0.4, farthest))
+        if farthest > nearest and self.rng.random() < 0.4:
+            exit_x = self.uniform(nearest, farthest)
+        return entry, Lane((exit_x, 0.0), (0.0, 1.0), LANE_WIDTH_M, LANE_LENGTH_M)
 
     def plan(
         self, height_m: tuple[float, float], theme: Theme, fronts: list[Front], lanes: tuple[Lane, Lane]
@@ -147,7 +153,9 @@ def _micro_market(rng: np.random.Generator, area_m2: float) -> FloorPlan | None:
     if has_corner:
         low = room.uniform(0.3, 1.2)
         fronts.append(room.right("side", ShelfKind.WALL, low, room.depth_m - depth - _CORNER_M, depth))
-    return room.plan((2.6, 3.1), Theme.OFFICE, fronts, room.lanes())
+    return room.plan(
+        (2.6, 3.1), Theme.OFFICE, fronts, room.lanes(0.0 if has_corner else room.depth_m - cold_depth - 0.6)
+    )
 
 
 def _corner_shop(rng: np.random.Generator, area_m2: float) -> FloorPlan | None:
@@ -176,7 +184,7 @@ def _corner_shop(rng: np.random.Generator, area_m2: float) -> FloorPlan | None:
         fronts.append(
             room.back("back", ShelfKind.WALL, depth + _CORNER_M, room.width_m - depth - _CORNER_M, depth)
         )
-    return room.plan((2.6, 3.2), Theme.GROCERY, fronts, room.lanes())
+    return room.plan((2.6, 3.2), Theme.GROCERY, fronts, room.lanes(side_low))
 
 
 def _gondola_aisles(rng: np.random.Generator, area_m2: float) -> FloorPlan | None:
@@ -233,7 +241,7 @@ def _gondola_aisles(rng: np.random.Generator, area_m2: float) -> FloorPlan | Non
     if cold:
         back_high = back_low + _DOOR_M * int((back_high - back_low) / _DOOR_M)
     fronts.append(room.back("back", kind, back_low, back_high, back_depth))
-    return room.plan((2.9, 4.6) if area_m2 > 80 else (2.7, 3.6), Theme.GROCERY, fronts, room.lanes())
+    return room.plan((2.9, 4.6) if area_m2 > 80 else (2.7, 3.6), Theme.GROCERY, fronts, room.lanes(side_low))
 
 
 def _crossed(room: _Room, low_m: float, high_m: float) -> list[tuple[float, float]]:
@@ -267,7 +275,7 @@ def _fridges(rng: np.random.Generator, area_m2: float) -> FloorPlan | None:
         fronts += room.double(
             f"gondola-{number + 1}", ShelfKind.GONDOLA, middle, left_x, right_x, half, is_along_y=False
         )
-    return room.plan((2.7, 3.5), Theme.GROCERY, fronts, room.lanes())
+    return room.plan((2.7, 3.5), Theme.GROCERY, fronts, room.lanes(side_low))
 
 
 def _bakery(rng: np.random.Generator, area_m2: float) -> FloorPlan | None:
@@ -300,7 +308,7 @@ def _bakery(rng: np.random.Generator, area_m2: float) -> FloorPlan | None:
             )
     if room.depth_m > 5.2 and rng.random() < 0.6:
         fronts.append(room.left("left", ShelfKind.WALL, side_low, back_y - _CORNER_M, 0.36))
-    return room.plan((2.8, 3.6), Theme.BAKERY, fronts, room.lanes())
+    return room.plan((2.8, 3.6), Theme.BAKERY, fronts, room.lanes(side_low))
 
 
 def _kiosk(rng: np.random.Generator, area_m2: float) -> FloorPlan | None:
@@ -322,7 +330,7 @@ def _kiosk(rng: np.random.Generator, area_m2: float) -> FloorPlan | None:
         half = min((high_y - low_y) / 2, 0.36)
         right = room.width_m - (depth if has_side else 0.0) - 1.0
         fronts += room.double("island", ShelfKind.COUNTER, high_y - half, 1.0, right, half, is_along_y=False)
-    return room.plan((2.5, 3.2), Theme.STADIUM, fronts, room.lanes())
+    return room.plan((2.5, 3.2), Theme.STADIUM, fronts, room.lanes(0.0 if has_side else back_y - 0.6))
 
 
 def _room(rng: np.random.Generator, area_m2: float, aspect: tuple[float, float]) -> _Room:

@@ -143,7 +143,7 @@ def test_a_store_that_cannot_be_is_refused_with_what_could_be() -> None:
 
 
 def test_all_kinds_of_store_are_drawn() -> None:
-    assert {generate_store(Pool.TRAIN, seed).template for seed in range(40)} == set(Template)
+    assert {generate_store(Pool.TRAIN, seed).template for seed in range(20)} == set(Template)
 
 
 def test_big_stores_sell_more() -> None:
@@ -152,7 +152,7 @@ def test_big_stores_sell_more() -> None:
     assert len(small.assortment) < len(big.assortment)
 
 
-@FEW
+@settings(max_examples=5, deadline=None, derandomize=True)
 @given(TEMPLATES, SEEDS)
 def test_the_same_seed_gives_the_same_store(template: Template, seed: int) -> None:
     one, other = store_of(template, seed), store_of(template, seed)
@@ -196,6 +196,12 @@ def test_what_moves_is_not_in_the_static_layout() -> None:
     assert store.layout.closed_doors == store.doors
 
 
+def test_exits_lead_through_the_gates_wall_or_another() -> None:
+    small = (Template.MICRO_MARKET, Template.KIOSK, Template.CORNER_SHOP)
+    walls = {generate_store(Pool.DEV, seed, StoreWish(small)).exit.inward_xy for seed in range(25)}
+    assert walls == {(0.0, 1.0), (1.0, 0.0), (-1.0, 0.0)}
+
+
 def test_every_kind_of_shelf_is_built_somewhere() -> None:
-    stores = [store_of(template, seed) for template in Template for seed in range(3)]
+    stores = [store_of(template, seed) for template in Template for seed in (1, 2)]
     assert {fixture.kind for store in stores for fixture in store.layout.fixtures} == set(ShelfKind)
