@@ -163,6 +163,7 @@ class Stage:
         is_quick = manner.inside_s is not None and manner.inside_s < 1.0
         self.score.move(before, 0.25 if is_quick else 0.5 / pace.haste)
         self._wait_until_still(way_s)
+        self._rest_if_slow()
         if brings:
             self._through(reach.lifted, 0.75 * way_s)
             self._through(reach.contact, 0.25 * way_s)
@@ -184,6 +185,13 @@ class Stage:
             self._through(reach.after, 0.75 * way_s)
         else:
             self._through(reach.before, way_s)
+        self._rest_if_slow()
+
+    def _rest_if_slow(self) -> None:
+        """Keep a hand that takes its time from being hurried by what comes before and after."""
+        inside_s = self.errand.manner.inside_s
+        if inside_s is not None and inside_s >= 1.0:
+            self.score.hold(0.1)
 
     def _through(self, posture: Posture, duration_s: float) -> None:
         self.score.slide(posture, duration_s)
