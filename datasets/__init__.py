@@ -1,6 +1,8 @@
 """The synthetic store, recordings, ground truth and metrics; nothing in production imports it.
 
-`synthetic` scripts and renders the store, `recording` reads a recording folder and its truth and
-`recording_writer` writes one, `training_set` makes pictures to train on, `metrics` compares what was
-recognised with what was true. Reading and measuring need no renderer.
+`synthetic` scripts and renders the store. `recording` reads a recording folder and its truth,
+`recording_writer` and `truth_file` write one; `masks` and `scale_readings` are what it may come with.
+`training_set` makes pictures to train on, `exports` writes either in other tools' formats, `metrics` compares
+what was recognised with what was true, `engines` renders on one machine or many. Reading and measuring need
+no renderer. README.md describes every file.
 """

@@ -40,7 +40,7 @@ class PersonLooksTruth:
 
     Attributes:
         skin_tone: Name of one of the generator's groups; so are `garment` (cut), `headwear`, `bag` and
-            `pushes` ("none" without).
+            `pushes`.
         is_masked: Mouth and nose are covered.
     """
 

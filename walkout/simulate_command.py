@@ -60,14 +60,14 @@ def run_simulate(
     console.print(f"Measure the store on them: walkout evaluate {out}/{scenario}-*", highlight=False)
 
 
-def run_training_set(out: Path, images: int, seed: int, workers: int, console: Console) -> None:
+def run_training_set(out: Path, images: int, seed: int, engine: Engine, console: Console) -> None:
     """Render a training set in YOLO format, with a tenth more for validation; an interrupted one goes on.
 
     Raises:
         DatasetError: If the folder cannot be written.
     """
     with _progress(console, "pictures", images + images // 10) as advance:
-        make_training_set(out, images, seed, workers, progress=lambda done, _: advance(done))
+        make_training_set(out, images, seed, engine, progress=lambda done, _: advance(done))
     console.print(f"Train on it: walkout train pose --data {out} --out out/training/pose", highlight=False)
 
 
