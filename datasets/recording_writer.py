@@ -1,7 +1,7 @@
 """Writes recording folders: store.toml, videos, gate log, truth. The same input gives the same bytes."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -59,7 +59,7 @@ class RecordingVideo:
         self._stream.codec_context.time_base = Fraction(1, _TICKS_PER_S)
         # One thread: with more, the bytes depend on the machine.
         self._stream.codec_context.thread_count = 1
-        options = {"preset": "veryfast", "g": str(_KEYFRAME_EVERY), "threads": "1"}
+        options: dict[str, object] = {"preset": "veryfast", "g": str(_KEYFRAME_EVERY), "threads": "1"}
         if quality.bit_rate is None:
             options["crf"] = str(quality.crf)
         else:
@@ -93,9 +93,17 @@ class RecordingVideo:
 
 
 def write_store_toml(
-    path: Path, store_map: StoreMap, cameras: Sequence[CameraModel], fps: int, start_s: float
+    path: Path,
+    store_map: StoreMap,
+    cameras: Sequence[CameraModel],
+    fps: int,
+    start_s: float,
+    ending_early: Collection[str] = (),
 ) -> None:
-    """Write what an installed store knows, and where its recording is."""
+    """Write what an installed store knows, and where its recording is.
+
+    Cameras `ending_early` are known to have died before the end.
+    """
     lines = [
         "[store]",
         f"id = {_toml(store_map.store_id)}",
@@ -134,6 +142,7 @@ def write_store_toml(
                 "video": f"{camera.camera_id}.mp4",
                 "size_px": camera.size_px,
                 "fps": fps,
+                **({"ends_early": True} if camera.camera_id in ending_early else {}),
                 "lens": camera.lens,
                 "matrix": camera.matrix,
                 "distortion": camera.distortion,

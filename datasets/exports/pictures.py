@@ -128,7 +128,7 @@ def _decode(path: Path, frame_count: int) -> Iterator[tuple[int, Image]]:
                     raise RecordingError(
                         f"video {path} has more frames than the {frame_count} of the truth; make it again"
                     )
-                yield index, frame.to_ndarray(format="bgr24")
+                yield index, np.asarray(frame.to_ndarray(format="bgr24"), dtype=np.uint8)
     except av.error.FFmpegError as error:
         raise RecordingError(f"video {path} cannot be decoded ({error}); make the recording again") from error
     if index + 1 != frame_count:
