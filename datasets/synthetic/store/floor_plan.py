@@ -180,7 +180,7 @@ class Ways:
         cells = self._shape[0] * self._shape[1]
         clearance = self._clearance_m[:cells].reshape(self._shape)
         walkable = (clearance >= WALKER_CLEARANCE_M).astype(np.uint8)
-        _, areas = cv2.connectedComponents(walkable, connectivity=4)
+        areas = np.asarray(cv2.connectedComponents(walkable, connectivity=4)[1], dtype=np.int32)
         main = _area_at(areas, self._start_xy_m)
         if main == 0 or clearance[areas == main].max() < PASSING_CLEARANCE_M:
             return False

@@ -30,9 +30,9 @@ def printed(
     uv = [panel_uv(panel, u, v) for u, v in _SQUARE]
     texture = np.column_stack([uv, np.zeros(4)])
     columns, rows = max(1, repeats[0]), max(1, repeats[1])
-    s = np.array([[0, 1, 1, 0]]) + np.tile(np.arange(columns), rows)[:, None]
-    t = np.array([[0, 0, 1, 1]]) + np.repeat(np.arange(rows), columns)[:, None]
-    s, t = (s / columns).reshape(-1, 1), (t / rows).reshape(-1, 1)
+    column = (np.array([[0, 1, 1, 0]]) + np.tile(np.arange(columns), rows)[:, None]).reshape(-1, 1)
+    row = (np.array([[0, 0, 1, 1]]) + np.repeat(np.arange(rows), columns)[:, None]).reshape(-1, 1)
+    s, t = column / columns, row / rows
     points = (corner[0] * (1 - s) + corner[1] * s) * (1 - t) + (corner[3] * (1 - s) + corner[2] * s) * t
     first = 4 * np.arange(columns * rows)[:, None]
     faces = (first[:, :, None] + np.array([[0, 1, 2], [0, 2, 3]])).reshape(-1, 3)

@@ -38,6 +38,26 @@ class NoPlanError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class _Heights:
+    """How shelves of a kind are built: boards and heights from and to, and how many have a header."""
+
+    boards: tuple[int, int]
+    lowest_m: tuple[float, float]
+    top_m: tuple[float, float]
+    header_share: float
+
+
+_HEIGHTS = {
+    ShelfKind.WALL: _Heights((4, 5), (0.12, 0.20), (1.70, 1.95), 0.5),
+    ShelfKind.GONDOLA: _Heights((3, 4), (0.12, 0.18), (1.22, 1.45), 0.0),
+    ShelfKind.FRIDGE: _Heights((4, 5), (0.20, 0.30), (1.70, 1.85), 1.0),
+    ShelfKind.ISLAND: _Heights((1, 1), (0.68, 0.84), (1.2, 1.2), 0.0),
+    ShelfKind.COUNTER: _Heights((1, 1), (0.88, 0.98), (1.4, 1.4), 0.0),
+    ShelfKind.BREAD: _Heights((3, 3), (0.55, 0.70), (1.65, 1.80), 1.0),
+}
+
+
+@dataclass(frozen=True, slots=True)
 class _Room:
     """What the grammar draws with."""
 
@@ -64,18 +84,15 @@ class _Room:
         self, name: str, kind: ShelfKind, looks: str, at_m: float, low_m: float, high_m: float, depth_m: float
     ) -> Front:
         """Any single-sided shelf; heights are drawn as its kind has them."""
-        rng = self.rng
-        boards, lowest, top, header = {
-            ShelfKind.WALL: (rng.integers(4, 6), (0.12, 0.20), (1.70, 1.95), 0.5),
-            ShelfKind.GONDOLA: (rng.integers(3, 5), (0.12, 0.18), (1.22, 1.45), 0.0),
-            ShelfKind.FRIDGE: (rng.integers(4, 6), (0.20, 0.30), (1.70, 1.85), 1.0),
-            ShelfKind.ISLAND: (1, (0.68, 0.84), (1.2, 1.2), 0.0),
-            ShelfKind.COUNTER: (1, (0.88, 0.98), (1.4, 1.4), 0.0),
-            ShelfKind.BREAD: (3, (0.55, 0.70), (1.65, 1.80), 1.0),
-        }[kind]
-        shelf = front(name, looks, at_m, low_m, high_m, depth_m)
-        has_header = bool(rng.random() < header)
-        return Front(shelf, kind, int(boards), self.uniform(*lowest), self.uniform(*top), has_header)
+        usual = _HEIGHTS[kind]
+        return Front(
+            front(name, looks, at_m, low_m, high_m, depth_m),
+            kind,
+            int(self.rng.integers(usual.boards[0], usual.boards[1] + 1)),
+            self.uniform(*usual.lowest_m),
+            self.uniform(*usual.top_m),
+            bool(self.rng.random() < usual.header_share),
+        )
 
     def double(
         self,

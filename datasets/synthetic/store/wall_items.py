@@ -92,7 +92,8 @@ def _row(
 ) -> list[WallItem]:
     """Hang up to so many things of one size at one height where nothing is in front."""
     width = float(rng.uniform(*width_m))
-    at, items = float(rng.uniform(0.15, 0.8)), list[WallItem]()
+    at = float(rng.uniform(0.15, 0.8))
+    items: list[WallItem] = []
     while at + width < wall.length_m - 0.15 and len(items) < count:
         if _covered_m(taken, (at - 0.05, at + width + 0.05)) <= height_m[0]:
             items.append(WallItem(kind, index, (at, at + width), height_m, int(rng.integers(POSTERS))))
@@ -129,7 +130,7 @@ def _papers(
     rng: np.random.Generator, index: int, wall: Wall, taken: Sequence[_Taken], ceiling_m: float
 ) -> list[WallItem]:
     """Hang posters, signs and pictures of people, above what stands below them."""
-    items = []
+    items: list[WallItem] = []
     at = float(rng.uniform(0.1, 0.9))
     while True:
         width = float(rng.uniform(0.35, 1.0))

@@ -9,7 +9,14 @@ from datasets.synthetic.mesh import Material
 from datasets.synthetic.pools import Pool
 from datasets.synthetic.scene import FloatArray
 from datasets.synthetic.store.doors import door_mesh, wing_mesh
-from datasets.synthetic.store.layout import FridgeDoor, GeneratedStore, StoreWish, Template, generate_store
+from datasets.synthetic.store.layout import (
+    FridgeDoor,
+    GateWing,
+    GeneratedStore,
+    StoreWish,
+    Template,
+    generate_store,
+)
 from datasets.synthetic.store.layout_types import ShelfKind
 
 
@@ -72,7 +79,7 @@ def test_doors_have_panes_to_look_through(store: GeneratedStore) -> None:
 
 
 def test_props_and_their_resting_poses_come_in_the_order_of_their_rows(store: GeneratedStore) -> None:
-    things = [*store.doors, *store.wings]
+    things: list[FridgeDoor | GateWing] = [*store.doors, *store.wings]
     assert [thing.prop_index for thing in things] == list(range(len(store.props)))
     assert [pose.prop_index for pose in store.resting_props] == list(range(len(store.props)))
     assert [pose.yaw_rad for pose in store.resting_props] == [thing.closed_yaw_rad for thing in things]

@@ -11,6 +11,7 @@ from datasets.synthetic.play.routes import WALL_CLEARANCE_M, RoutePlanner
 from datasets.synthetic.pools import Pool
 from datasets.synthetic.store.floor_plan import PASSING_CLEARANCE_M, STANCE_M, WALKER_CLEARANCE_M
 from datasets.synthetic.store.layout import (
+    ANY_STORE,
     GeneratedStore,
     StoreWish,
     StoreWishError,
@@ -27,8 +28,10 @@ POOLS = st.sampled_from(list(Pool))
 FEW = settings(max_examples=12, deadline=None, derandomize=True)
 
 
-def store_of(template: Template, seed: int, pool: Pool = Pool.DEV, **wish: float) -> GeneratedStore:
-    return generate_store(pool, seed, replace(StoreWish(templates=(template,)), **wish))
+def store_of(
+    template: Template, seed: int, pool: Pool = Pool.DEV, wish: StoreWish = ANY_STORE
+) -> GeneratedStore:
+    return generate_store(pool, seed, replace(wish, templates=(template,)))
 
 
 def area_m2(store: GeneratedStore) -> float:
@@ -107,7 +110,7 @@ def test_every_product_has_a_slot_and_every_slot_knows_its_stock(
 @FEW
 @given(TEMPLATES, SEEDS)
 def test_facings_name_upright_units_front_first_and_gaps_are_empty(template: Template, seed: int) -> None:
-    store = store_of(template, seed, mess=1.0)
+    store = store_of(template, seed, wish=StoreWish(mess=1.0))
     units = {unit.pose.unit_id: unit for unit in store.units}
     assert sorted(units) == list(range(1, len(units) + 1))
     assert not all(facing.unit_ids for facing in store.facings)
@@ -126,7 +129,7 @@ def test_facings_name_upright_units_front_first_and_gaps_are_empty(template: Tem
 def test_areas_are_as_wished_and_cover_what_the_template_allows(template: Template) -> None:
     low, high = AREA_M2[template]
     for asked in ((low, low + 0.5), (high - 0.5, high), ((low + high) / 2, (low + high) / 2 + 0.5)):
-        area = area_m2(store_of(template, 3, area_m2=asked))
+        area = area_m2(store_of(template, 3, wish=StoreWish(area_m2=asked)))
         assert asked[0] - 1e-6 <= area <= asked[1] + 1e-6
 
 
@@ -147,8 +150,8 @@ def test_all_kinds_of_store_are_drawn() -> None:
 
 
 def test_big_stores_sell_more() -> None:
-    small = store_of(Template.KIOSK, 2, Pool.TRAIN, area_m2=(9.0, 11.0))
-    big = store_of(Template.GONDOLA_AISLES, 2, Pool.TRAIN, area_m2=(120.0, 150.0))
+    small = store_of(Template.KIOSK, 2, Pool.TRAIN, wish=StoreWish(area_m2=(9.0, 11.0)))
+    big = store_of(Template.GONDOLA_AISLES, 2, Pool.TRAIN, wish=StoreWish(area_m2=(120.0, 150.0)))
     assert len(small.assortment) < len(big.assortment)
 
 
@@ -171,7 +174,7 @@ def test_other_seeds_and_pools_give_other_stores() -> None:
 
 
 def test_mess_moves_tips_and_misplaces_what_tidy_shelves_keep_straight() -> None:
-    tidy, messy = (store_of(Template.CORNER_SHOP, 4, mess=mess) for mess in (0.0, 1.0))
+    tidy, messy = (store_of(Template.CORNER_SHOP, 4, wish=StoreWish(mess=mess)) for mess in (0.0, 1.0))
     assert not tidy.misplaced
     assert all(unit.pose.tilt_rad == 0.0 and not unit.is_misplaced for unit in tidy.units)
     assert len(messy.misplaced) > 2
@@ -179,7 +182,7 @@ def test_mess_moves_tips_and_misplaces_what_tidy_shelves_keep_straight() -> None
 
 
 def test_emptier_shelves_can_be_asked_for() -> None:
-    full, half = (store_of(Template.CORNER_SHOP, 4, full_share=share) for share in (1.0, 0.5))
+    full, half = (store_of(Template.CORNER_SHOP, 4, wish=StoreWish(full_share=share)) for share in (1.0, 0.5))
     gaps = [sum(not facing.unit_ids for facing in store.facings) for store in (full, half)]
     assert gaps[0] == 0
     assert gaps[1] > 0.3 * len(half.facings)
