@@ -77,8 +77,8 @@ def render_layout(task: LayoutTask, folder: Path) -> None:
         Person(task.pool, task.layout_seed * 100 + index, _draw_wish(rng))
         for index in range(PEOPLE_PER_LAYOUT)
     )
-    world = World(store.layout, people, store.layout.decor_seed, store.props)
     taker = SnapshotTaker(store, people, rng)
+    world = World(store.layout, people, store.layout.decor_seed, taker.props)
     crops = HandCrops(folder / "hands" / task.split, store.assortment, task.crops_per_class)
     store_cameras = hang_cameras(store, int(rng.integers(2**31)))
     notes = []

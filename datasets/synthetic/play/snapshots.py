@@ -1,38 +1,28 @@
-"""Single moments with people in them, for training: walking, reaching, holding, crouching, anywhere.
+"""Single moments with people in them, for training: walking, reaching, holding, crouching, talking, anywhere.
 
 Unlike a script, a snapshot has no before and after; what people hold is drawn so that every product is in
 as many hands.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from datasets.synthetic.body.people import Person
-from datasets.synthetic.play.gait import PelvisTrack, headings, smooth_walk
-from datasets.synthetic.play.gestures import (
-    Grip,
-    OutOfReachError,
-    carrying,
-    held_unit_xyz_yaw,
-    inspecting,
-    plan_reach,
-    stand_before,
-    stowing,
-)
-from datasets.synthetic.play.motion import Build, Performance, Posture, UpperBody, still_pose, with_hand
-from datasets.synthetic.play.routes import WALL_CLEARANCE_M, RoutePlanner, Traffic
-from datasets.synthetic.scene import BodyPose, FloatArray, SceneState, UnitPose
+from datasets.synthetic.mesh import Mesh
+from datasets.synthetic.play.acts_moments import Moment, MomentDrawer
+from datasets.synthetic.play.gestures import OutOfReachError
+from datasets.synthetic.scene import PropPose, SceneState
 from datasets.synthetic.store.layout import GeneratedStore
 from vision.camera_model import CameraModel
 
 _APART_M = 0.42
-_WALKING_SHARE = 0.4
-_HOLDING_SHARE = 0.7
+_KINDS = (0.34, 0.42, 0.24)  # walking, at a shelf, standing somewhere
+_PAIR_SHARE = 0.15
 _OUT_OF_VIEW_SHARE = 0.25
 _TRIES = 30
 _CROWD = (0.06, 0.16, 0.22, 0.2, 0.14, 0.1, 0.07, 0.05)  # probability of 0, 1, 2 ... people
-_PAUSE_TICKS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,148 +44,81 @@ class Snapshot:
 
 
 class SnapshotTaker:
-    """Draws moments in one store."""
+    """Draws moments in one store.
+
+    Attributes:
+        props: Meshes that the states' props point to: the store's, then what people push.
+    """
 
     def __init__(self, store: GeneratedStore, people: tuple[Person, ...], rng: np.random.Generator) -> None:
         """Prepare a store and the people who may be in it."""
-        self._store, self._people, self._rng = store, people, rng
-        self._builds = [Build.of(person) for person in people]
-        self._planner = RoutePlanner(store.obstacles)
-        self._shelf = {shelf.shelf_id: shelf for shelf in store.store_map.shelves}
-        self._next_unit = 1 + max(unit.pose.unit_id for unit in store.units)
-        self._products: list[int] = []
+        self._people, self._rng = people, rng
+        self._drawer = MomentDrawer(store, people, rng)
+        pushed = [(index, person.pushed) for index, person in enumerate(people)]
+        first = len(store.props)
+        self._pushed = {
+            index: first + row
+            for row, index in enumerate(index for index, mesh in pushed if mesh is not None)
+        }
+        self.props: tuple[Mesh, ...] = (*store.props, *(mesh for _, mesh in pushed if mesh is not None))
         self._moment = 0
 
     def take(self, camera: CameraModel) -> Snapshot:
         """Draw a moment; most people stand where this camera sees them."""
-        rng = self._rng
         self._moment += 1
-        count = min(int(rng.choice(len(_CROWD), p=_CROWD)), len(self._people))
-        poses: list[tuple[int, BodyPose]] = []
-        units: list[UnitPose] = []
-        held: list[HeldUnit] = []
-        for person in rng.permutation(len(self._people))[:count].tolist():
-            drawn = self._draw_person(person, camera, [pose.xy_m for _, pose in poses])
-            if drawn is None:
-                continue
-            pose, hands = drawn
-            poses.append((person, pose))
-            skeleton = self._people[person].skeleton_only(pose)
-            for hand, (product, grip) in hands.items():
-                xyz, yaw = held_unit_xyz_yaw(skeleton, hand, pose.yaw_rad, grip)
-                unit_id = self._next_unit + len(units)
-                units.append(UnitPose(unit_id, product, (float(xyz[0]), float(xyz[1]), float(xyz[2])), yaw))
-                held.append(HeldUnit(unit_id, product, person, hand))
-        return Snapshot(SceneState(float(self._moment), tuple(poses), tuple(units)), tuple(held))
+        count = min(int(self._rng.choice(len(_CROWD), p=_CROWD)), len(self._people))
+        waiting = self._rng.permutation(len(self._people))[:count].tolist()
+        there: list[Moment] = []
+        while waiting:
+            size = 2 if len(waiting) >= 2 and self._rng.random() < _PAIR_SHARE else 1
+            group, waiting = waiting[:size], waiting[size:]
+            there += self._draw(group, camera, there)
+        units = [unit for moment in there for unit in moment.units]
+        product = {unit.unit_id: unit.product_index for unit in units}
+        held = [
+            HeldUnit(unit_id, product[unit_id], moment.person, hand)
+            for moment in there
+            for unit_id, hand in moment.in_hand
+        ]
+        state = SceneState(
+            float(self._moment),
+            tuple((moment.person, moment.pose) for moment in there),
+            tuple(units),
+            tuple(self._pushed_pose(moment) for moment in there if moment.person in self._pushed),
+        )
+        return Snapshot(state, tuple(held))
 
-    def _draw_person(
-        self, person: int, camera: CameraModel, others: list[FloatArray]
-    ) -> tuple[BodyPose, dict[int, tuple[int, Grip]]] | None:
+    def _draw(self, group: list[int], camera: CameraModel, others: Sequence[Moment]) -> list[Moment]:
         for _ in range(_TRIES):
-            hands = self._draw_hands(person)
-            try:
-                is_walking = self._rng.random() < _WALKING_SHARE
-                pose = self._walking(person, hands) if is_walking else self._at_shelf(person, hands)
-            except OutOfReachError:
+            moments = self._try(group)
+            if not moments or not all(self._drawer.is_free(moment) for moment in moments):
                 continue
-            if pose is None or any(np.hypot(*(pose.xy_m - other)) < _APART_M for other in others):
+            if not all(self._is_apart(moment, other) for moment in moments for other in others):
                 continue
-            if self._is_in_view(camera, pose) or self._rng.random() < _OUT_OF_VIEW_SHARE:
-                return pose, hands
-        return None
+            if self._is_in_view(camera, moments[0]) or self._rng.random() < _OUT_OF_VIEW_SHARE:
+                return moments
+        return []
 
-    def _is_in_view(self, camera: CameraModel, pose: BodyPose) -> bool:
-        uv = camera.project(np.array([[*pose.xy_m, 1.1]]))[0]
+    def _try(self, group: list[int]) -> list[Moment]:
+        try:
+            if len(group) == 2:
+                return list(self._drawer.pair(group[0], group[1]))
+            kind = int(self._rng.choice(len(_KINDS), p=_KINDS))
+            draw = (self._drawer.walking, self._drawer.at_shelf, self._drawer.standing)[kind]
+            moment = draw(group[0])
+        except OutOfReachError:
+            return []
+        return [] if moment is None else [moment]
+
+    def _is_apart(self, moment: Moment, other: Moment) -> bool:
+        mine = moment.footprint_xy_m(self._people[moment.person])
+        theirs = other.footprint_xy_m(self._people[other.person])
+        return bool(np.hypot(*(mine[:, None] - theirs[None]).T).min() >= _APART_M)
+
+    def _is_in_view(self, camera: CameraModel, moment: Moment) -> bool:
+        uv = camera.project(np.array([[*moment.pose.xy_m, 1.1]]))[0]
         return bool(np.isfinite(uv).all() and (uv > 0).all() and (uv < np.array(camera.size_px)).all())
 
-    def _draw_hands(self, person: int) -> dict[int, tuple[int, Grip]]:
-        hands = {}
-        for hand in (0, 1):
-            if hand == self._people[person].bag_hand or self._rng.random() > _HOLDING_SHARE:
-                continue
-            if not self._products:
-                self._products = self._rng.permutation(len(self._store.assortment)).tolist()
-            product = self._products.pop()
-            # In a hand the front faces anywhere, most often up the arm's side.
-            turn = float(self._rng.normal(np.pi / 2 * (1 if hand == 0 else -1), 0.7))
-            hands[hand] = (product, Grip(self._store.assortment[product].size_m, turn))
-        return hands
-
-    def _posture(self, person: int, hands: dict[int, tuple[int, Grip]]) -> Posture:
-        """Draw what the arms do while they do not reach."""
-        build, rng = self._builds[person], self._rng
-        posture = build.at_ease()
-        for hand in (0, 1):
-            if hand == self._people[person].bag_hand:
-                continue
-            if hand not in hands and rng.random() < 0.6:
-                continue
-            kind = rng.choice(4, p=(0.35, 0.3, 0.15, 0.2))
-            if kind == 0:
-                posture = carrying(build, posture, hand)
-            elif kind == 1:
-                posture = inspecting(build, posture, hand)
-            elif kind == 2:
-                posture = stowing(build, posture, hand)
-            else:
-                posture = with_hand(posture, hand, self._anywhere(build, hand), 0.3, 0.5)
-        return posture
-
-    def _anywhere(self, build: Build, hand: int) -> FloatArray:
-        """Draw a wrist in front of the body, where hands of busy people are."""
-        away = self._rng.uniform([-0.15, -0.75, -0.9], [0.5, -0.05, 0.5]) * build.arm_m
-        side = 1.0 if hand == 0 else -1.0
-        wrist: FloatArray = build.shoulder_m[hand] + away * [side, 1.0, 1.0]
-        return wrist
-
-    def _walking(self, person: int, hands: dict[int, tuple[int, Grip]]) -> BodyPose | None:
-        rng, build = self._rng, self._builds[person]
-        start, goal = self._planner.random_point(rng), self._planner.random_point(rng)
-        speed = float(rng.uniform(0.6, 1.3))
-        nobody = Traffic(np.empty((0, 600, 2)))
-        track = self._planner.plan(start, 0, goal, goal[None], speed, nobody)
-        if track is None:
-            return None
-        still = np.repeat(track[[0, -1]], _PAUSE_TICKS, axis=0)
-        track = smooth_walk(np.concatenate([still[:_PAUSE_TICKS], track, still[_PAUSE_TICKS:]]))
-        pelvis = PelvisTrack(
-            0.0, track, headings(track, np.full(len(track), np.nan)), build.height_m, build.foot_offset_m
-        )
-        posture = self._posture(person, hands)
-        performance = Performance(build, pelvis, UpperBody(0.0, pelvis.end_s, [(0.0, posture)]))
-        return performance.pose_at(float(rng.uniform(0.5, pelvis.end_s - 0.5)))
-
-    def _at_shelf(self, person: int, hands: dict[int, tuple[int, Grip]]) -> BodyPose | None:
-        """Draw a moment of a reach: on the way, at the unit, on the way back, or just standing there."""
-        rng, body, build = self._rng, self._people[person], self._builds[person]
-        free = [hand for hand in (0, 1) if hand != body.bag_hand]
-        hand = int(rng.choice(free))
-        facings = self._store.facings
-        if hand in hands:
-            width, _, height = hands[hand][1].size_m
-            facings = tuple(
-                f for f in facings if not f.unit_ids and width <= f.width_m and height + 0.03 <= f.headroom_m
-            )
-        if not facings:
-            return None
-        facing = facings[int(rng.integers(len(facings)))]
-        shelf = self._shelf[facing.shelf_id]
-        size = hands[hand][1].size_m if hand in hands else self._store.assortment[facing.product_index].size_m
-        inward = 0.04 + size[1] / 2
-        spot = shelf.to_store(np.array([facing.along_m, inward, facing.board_m]))
-        front = shelf.to_store(np.array([facing.along_m, 0.0, 0.0]))[:2]
-        sideways = 0.12 * (1 if hand == 1 else -1) + float(rng.normal(0, 0.06))
-        stance = stand_before(
-            body, build, front, np.asarray(shelf.inward_xy), float(spot[2]) + size[2] / 2, sideways
-        )
-        if self._planner.obstacles.clearance_m(stance.xy_m[None])[0] < WALL_CLEARANCE_M - 0.03:
-            return None
-        base = self._posture(person, hands)
-        reach = plan_reach(stance, base, hand, spot, size)
-        keys = [base, reach.before, reach.contact, reach.contact, reach.after, inspecting(build, base, hand)]
-        at = float(rng.uniform(0.0, len(keys) - 1.0))
-        posture = keys[int(at)].towards(keys[int(at) + 1], at - int(at))
-        pose = still_pose(build, stance.xy_m, stance.yaw_rad, posture)
-        pose.ankle_m[:, :2] += rng.normal(0, 0.03, (2, 2))
-        pose.foot_yaw_pitch_rad[:, 0] += rng.normal(0, 0.12, 2)
-        return pose
+    def _pushed_pose(self, moment: Moment) -> PropPose:
+        x, y = moment.pose.xy_m
+        return PropPose(self._pushed[moment.person], (float(x), float(y), 0.0), moment.pushed_yaw_rad)
