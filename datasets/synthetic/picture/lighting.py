@@ -27,6 +27,7 @@ LAMP_RADIANCE = 6.0  # of the lamp itself: far beyond white
 LAMP_STRENGTH = 1.15  # six lamps in a room of 20 m2 then give an irradiance of about one
 SECOND_BOUNCE = 0.10  # stands for all light that has bounced twice or more; closed rooms measured 0.08-0.13
 GRID_CELL_M = (0.22, 0.22, 0.2)
+GRID_POINTS = 14_000  # at most; a room of 50 m2 still has cells of GRID_CELL_M
 GRID_RAYS = 64
 MAX_BACKFACE_SHARE = 0.25  # a grid point that sees more backs than this is inside something
 BAKE_TAPS = disc_taps(16)
@@ -88,7 +89,8 @@ class StaticLight:
         self._triangles = TriangleMesh(self._scene, np.ascontiguousarray(mesh.vertices_m[mesh.faces[solid]]))
         self.grid_origin_m: FloatArray = np.full(3, 0.08)
         inner = np.asarray(room_size_m) - 0.16
-        counts = np.maximum(np.ceil(inner / GRID_CELL_M).astype(int) + 1, 2)
+        wider = max(1.0, float(np.prod(inner / GRID_CELL_M) / GRID_POINTS) ** (1 / 3))
+        counts = np.maximum(np.ceil(inner / (wider * np.array(GRID_CELL_M))).astype(int) + 1, 2)
         self.grid_cell_m: FloatArray = inner / (counts - 1)
         self.grid: Float32Array = self._traced_grid(counts)
 

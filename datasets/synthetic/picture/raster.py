@@ -165,22 +165,19 @@ def fill_light_map(
     size = nearness.shape[0]
     scale = size / (2 * half_tan)
     middle = size / 2.0
+    seen = np.empty((vertices_m.shape[0], 3))
+    for i in range(vertices_m.shape[0]):
+        below = light_m[2] - vertices_m[i, 2]
+        near = 1.0 / below if below >= 0.05 else 0.0
+        seen[i, 0] = (vertices_m[i, 0] - light_m[0]) * near * scale + middle
+        seen[i, 1] = (vertices_m[i, 1] - light_m[1]) * near * scale + middle
+        seen[i, 2] = near
     for t in range(faces.shape[0]):
         a, b, c = faces[t, 0], faces[t, 1], faces[t, 2]
-        d0, d1, d2 = (
-            light_m[2] - vertices_m[a, 2],
-            light_m[2] - vertices_m[b, 2],
-            light_m[2] - vertices_m[c, 2],
-        )
-        if d0 < 0.05 or d1 < 0.05 or d2 < 0.05:
+        near0, near1, near2 = seen[a, 2], seen[b, 2], seen[c, 2]
+        if near0 == 0 or near1 == 0 or near2 == 0:
             continue
-        near0, near1, near2 = 1.0 / d0, 1.0 / d1, 1.0 / d2
-        x0 = (vertices_m[a, 0] - light_m[0]) * near0 * scale + middle
-        y0 = (vertices_m[a, 1] - light_m[1]) * near0 * scale + middle
-        x1 = (vertices_m[b, 0] - light_m[0]) * near1 * scale + middle
-        y1 = (vertices_m[b, 1] - light_m[1]) * near1 * scale + middle
-        x2 = (vertices_m[c, 0] - light_m[0]) * near2 * scale + middle
-        y2 = (vertices_m[c, 1] - light_m[1]) * near2 * scale + middle
+        x0, y0, x1, y1, x2, y2 = seen[a, 0], seen[a, 1], seen[b, 0], seen[b, 1], seen[c, 0], seen[c, 1]
         first_x = max(0, int(np.ceil(min(x0, x1, x2) - 0.5)))
         last_x = min(size - 1, int(np.floor(max(x0, x1, x2) - 0.5)))
         first_y = max(0, int(np.ceil(min(y0, y1, y2) - 0.5)))

@@ -14,6 +14,9 @@ from datasets.synthetic.scene import Float32Array, FloatArray
 SHADOW_BIAS = 1.02  # shadow maps are coarse: an occluder must be nearer by this factor
 LIFT_M = 0.02  # points are lifted off their surface by this before they look for shadows
 NEAR_SOFTENING_M2 = 0.12  # a lamp is no point: the square law levels off close to it
+# A lamp at 2.5 m above and beside gives 0.06. Of one that gives less, nobody sees how soft its shadow is, and
+# below the second value, whether it shines: large stores have many such.
+SOFT_FROM, SHINES_FROM = 0.03, 0.006
 
 
 def disc_taps(count: int, turns: int = 16) -> Float32Array:
@@ -253,15 +256,16 @@ def light_movers(
                 continue
             given = facing * (dz / distance) / (square + NEAR_SOFTENING_M2)
             below = dz - LIFT_M * n2
-            if given < 0.002 or below < 0.03:
+            if given < SHINES_FROM or below < 0.03:
                 continue
+            wanted = count if given > SOFT_FROM else 1
             tan_x, tan_y = (-dx + LIFT_M * n0) / below, (-dy + LIFT_M * n1) / below
             nearness = SHADOW_BIAS / below
             blur_x = (0.22 * lamps[l, 3] + 0.02) / max(below, 0.3)
             blur_y = (0.22 * lamps[l, 4] + 0.02) / max(below, 0.3)
             turn = (i * 5 + l * 3) % turns
             open_taps = 0
-            for k in range(count):
+            for k in range(wanted):
                 tap_x = (tan_x + taps[turn, k, 0] * blur_x) / (2 * half_tan) + 0.5
                 tap_y = (tan_y + taps[turn, k, 1] * blur_y) / (2 * half_tan) + 0.5
                 if tap_x < 0 or tap_y < 0 or tap_x >= 1 or tap_y >= 1:
@@ -272,7 +276,7 @@ def light_movers(
                     and static_maps[l, int(tap_y * static_size), int(tap_x * static_size)] < nearness
                 ):
                     open_taps += 1
-            given *= open_taps / count
+            given *= open_taps / wanted
             red += given * lamp_rgb[l, 0]
             green += given * lamp_rgb[l, 1]
             blue += given * lamp_rgb[l, 2]
