@@ -16,6 +16,7 @@ from datasets.synthetic.store.cameras_coverage import (
     Targets,
     Views,
     clear_from,
+    is_free,
     stands_in,
     targets_of,
     views_of,
@@ -43,6 +44,7 @@ _ENOUGH = 0.985  # of the cells in two views; the last few would cost a camera e
 _ENOUGH_FACES = 0.75  # of the faces in two views, where mounts for that were found
 # A face that nobody sees is as bad as this many cells; a second view of it is worth a little.
 _FACE_WEIGHTS = (24.0, 10.0)
+_FREE_AHEAD_M = 1.5  # no installer lets a camera stare at a column
 _FIELDS_DEG = (74.0, 108.0)  # of the first try; a store that is not covered then gets wider lenses
 _WIDER_DEG = (100.0, 108.0)
 
@@ -143,6 +145,8 @@ def _draw_candidates(
         clear = clear_from(targets, mount)
         for look in range(_LOOKS_PER_MOUNT + 1):
             forward = _forward(rng, mount, room) if look else np.array([0.0, 0.0, -1.0])
+            if not is_free(targets, mount, mount + _FREE_AHEAD_M * forward):
+                continue
             field = float(np.clip(field_deg + rng.uniform(-10, 6), SMALLEST_FIELD_DEG, LARGEST_FIELD_DEG))
             camera = hung_camera("candidate", mount, forward, rng, size_px, field, lens)
             candidates.append(_Candidate(camera, views_of(targets, camera, clear, size_px)))

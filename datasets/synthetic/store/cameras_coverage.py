@@ -139,6 +139,11 @@ def views_of(
     return Views(bodies, seen.mean(axis=1) >= FACE_SHARE)
 
 
+def is_free(targets: Targets, from_m: FloatArray, to_m: FloatArray) -> bool:
+    """Tell whether nothing stands between two places `(3,)`."""
+    return bool(_clear(from_m, to_m[None], targets.boxes_m)[0])
+
+
 def stands_in(boxes_m: FloatArray, xyz_m: FloatArray, margin_m: float) -> bool:
     """Tell whether a place is inside a box or nearer to it than `margin_m`."""
     inside = (xyz_m > boxes_m[:, :3] - margin_m) & (xyz_m < boxes_m[:, 3:] + margin_m)
