@@ -24,7 +24,7 @@ def _shopping(
         is_last = body == len(wishes) - 1
         until_s = middle_s if is_last else float(stage.rng.uniform(0.65, 1.0)) * length_s[0]
         parts.append(replace(stage.shopper(body, enter_s=at_s), shopping=wish, until_s=until_s))
-    return stage.plot(parts, (), length_s)
+    return stage.plot(parts, (), length_s=length_s)
 
 
 def _direct_easy(stage: Stage) -> Plot:

@@ -10,6 +10,7 @@ from datasets.synthetic.mesh import Mesh
 from datasets.synthetic.play.acts import Errand, Place, PropAway, PropPlace, Routine
 from datasets.synthetic.play.agenda import ShoppingList
 from datasets.synthetic.play.motion import Body
+from datasets.synthetic.play.shopping import Shopper
 from datasets.synthetic.scene import UnitPose
 from datasets.synthetic.store.planogram import Facing
 
@@ -87,25 +88,37 @@ class Part:
 class Rehearsal(Protocol):
     """What has been worked out so far; errands that depend on others are made from it."""
 
+    def shopper(self, part: int) -> Shopper:
+        """Return who plays a part, with what the hands hold by now."""
+
     def pose_of(self, unit_id: int) -> UnitPose:
         """Return how a unit was left on a shelf or on the floor."""
-
-    def offered(self, part: int, unit_ids: tuple[int, ...]) -> tuple[UnitPose, ...]:
-        """Return units as a part's hands offer them at its last errand."""
 
     def routine(self, part: int) -> Routine:
         """Return the last routine of a part."""
 
 
-ErrandMaker = Callable[[Rehearsal], Errand]
+ErrandMaker = Callable[[Rehearsal], tuple[Errand, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """A part's next errand, or how to make it from what others did before."""
+    """The next errand of a part, or of several at once, in the order in which they are worked out.
 
-    part: int
-    errand: Errand | ErrandMaker
+    Attributes:
+        parts: Whose.
+        errands: One each, or how to make them from what was done before.
+        has_appointment: Whether they have one.
+    """
+
+    parts: tuple[int, ...]
+    errands: tuple[Errand, ...] | ErrandMaker
+    has_appointment: bool = False
+
+
+def cue(part: int, errand: Errand) -> Cue:
+    """Return the cue of one part's errand."""
+    return Cue((part,), (errand,), errand.at_s is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +134,9 @@ class NewUnit:
     first: Place
 
 
+AWAY = PropAway()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class NewProp:
     """Something that moves and is neither the store's nor for sale; its row follows those of the store.
@@ -130,7 +146,7 @@ class NewProp:
     """
 
     mesh: Mesh
-    first: PropPlace = PropAway()
+    first: PropPlace = AWAY
 
 
 @dataclass(frozen=True, slots=True)

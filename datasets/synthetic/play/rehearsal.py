@@ -29,8 +29,9 @@ class Rehearsals:
             OutOfReachError: If a body cannot do what it is asked.
         """
         for cue in cues:
-            errand = cue.errand if isinstance(cue.errand, Errand) else cue.errand(self)
-            self.add(cue.part, errand)
+            errands = cue.errands if isinstance(cue.errands, tuple) else cue.errands(self)
+            for part, errand in zip(cue.parts, errands, strict=True):
+                self.add(part, errand)
 
     def add(self, part: int, errand: Errand) -> None:
         """Work out one more errand of a part.
@@ -48,6 +49,10 @@ class Rehearsals:
                 self._pose[move.unit_id] = move.place.pose
         self.routines[part].append(routine)
 
+    def shopper(self, part: int) -> Shopper:
+        """Return who plays a part, with what the hands hold by now."""
+        return self._shoppers[part]
+
     def pose_of(self, unit_id: int) -> UnitPose:
         """Return how a unit was left on a shelf or on the floor."""
         return self._pose[unit_id]
@@ -55,7 +60,3 @@ class Rehearsals:
     def routine(self, part: int) -> Routine:
         """Return the last routine of a part."""
         return self.routines[part][-1]
-
-    def offered(self, part: int, unit_ids: tuple[int, ...]) -> tuple[UnitPose, ...]:
-        """Return units as a part's hands offer them at its last errand."""
-        return tuple(self._shoppers[part].offered(unit_id) for unit_id in unit_ids)

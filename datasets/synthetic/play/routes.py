@@ -32,6 +32,8 @@ WALL_CLEARANCE_M = 0.27
 # Two of them are between the centres of two people; smoothing takes a few centimetres of it away again.
 PERSON_RADIUS_M = 0.275
 PEOPLE_CLEARANCE_M = 2 * PERSON_RADIUS_M
+# Nobody comes nearer to anybody than this, whoever they are.
+NEAREST_M = 0.27
 _MAX_EXPANSIONS = 400_000
 _WAIT_TICKS = 4
 _SLOWEST_SHARE = 0.55
@@ -60,7 +62,8 @@ class Traffic:
         if len(others) == 0 or others.shape[1] < len(xy_m):
             return len(others) == 0
         apart = np.hypot(*np.moveaxis(others - xy_m, -1, 0))
-        return not (apart < (self.radius_m + radius_m - slack_m)[:, None]).any()
+        reach = self.radius_m + radius_m
+        return not (apart < np.maximum(reach - slack_m, np.minimum(reach, NEAREST_M))[:, None]).any()
 
     def occupied(self, point_xy_m: FloatArray, radius_m: float = PERSON_RADIUS_M) -> BoolArray:
         """Tell for each tick whether a disc at a point `(2,)` would touch somebody."""

@@ -6,6 +6,9 @@ from datasets.synthetic.body.people import Person
 from datasets.synthetic.play.agenda import NoPlaceError
 from datasets.synthetic.play.gestures import OutOfReachError
 from datasets.synthetic.play.mixtures import CROWDED, DEMO, EASY, NORMAL
+from datasets.synthetic.play.rows_close import CLOSE_SCENARIOS
+from datasets.synthetic.play.rows_gate import GATE_SCENARIOS
+from datasets.synthetic.play.rows_hands import HAND_SCENARIOS
 from datasets.synthetic.play.scenario import Knobs, Scenario, wishes_of
 from datasets.synthetic.play.script import ScriptError, WorldScript, write_script
 from datasets.synthetic.play.stage import Stage
@@ -21,7 +24,10 @@ _STORES, _DRAWS = 6, 8
 
 def list_scenarios() -> tuple[Scenario, ...]:
     """Return all scenarios: the mixtures, then the rows of the table of adversarial ones."""
-    return (EASY, NORMAL, CROWDED, DEMO)
+    rows = sorted(
+        (*CLOSE_SCENARIOS, *GATE_SCENARIOS, *HAND_SCENARIOS), key=lambda scenario: scenario.row or 0
+    )
+    return (EASY, NORMAL, CROWDED, DEMO, *rows)
 
 
 def find_scenario(name: str) -> Scenario | None:

@@ -174,7 +174,7 @@ class WorldScript:
 
     def _held(self, unit: UnitHistory, place: InHand, pose: BodyPose) -> UnitPose:
         xyz, yaw = self._in_hand(place.shopper, place.hand, place.grip, pose)
-        return UnitPose(unit.unit_id, unit.product_index, xyz, yaw)
+        return UnitPose(unit.unit_id, unit.product_index, xyz, yaw, place.grip.tilt_rad)
 
     def _in_hand(
         self, shopper: int, hand: int, grip: Grip, pose: BodyPose

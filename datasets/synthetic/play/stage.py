@@ -7,10 +7,11 @@ from itertools import pairwise
 import numpy as np
 
 from cart_tracker.store_map import Shelf
+from datasets.recording import Expectation
 from datasets.synthetic.play.acts import Action, Errand, Into, Manner, Spot
 from datasets.synthetic.play.agenda import NoPlaceError, ShoppingList, Stock
 from datasets.synthetic.play.motion import Body
-from datasets.synthetic.play.plot import Cue, Door, Part, Plot, Scan, Stop
+from datasets.synthetic.play.plot import Cue, NewProp, NewUnit, Part, Plot, Scan, Stop
 from datasets.synthetic.play.routes import RoutePlanner
 from datasets.synthetic.play.staging import HORIZON_S
 from datasets.synthetic.scene import FloatArray, UnitPose
@@ -183,19 +184,32 @@ class Stage:
             raise NoPlaceError("no way there")
         return float(_GATE_S + walk + _APART_S * len(points_xy_m) + self.rng.uniform(1.0, 4.0))
 
-    def shopper(self, body: int, visit: int | None = None, **changes: float) -> Part:
+    def shopper(self, body: int, visit: int | None = None, enter_s: float | None = None) -> Part:
         """Return the part of somebody who scans a code, does what the cues say and leaves."""
         visit = body if visit is None else visit
-        part = Part(
-            body,
-            visit=visit,
-            scans=(Scan(visit),),
-            stop=Stop(SCAN_M, float(self.rng.uniform(0.9, 1.6))),
-        )
-        return replace(part, enter_s=changes["enter_s"]) if "enter_s" in changes else part
+        stop = Stop(SCAN_M, float(self.rng.uniform(0.9, 1.6)))
+        return Part(body, visit=visit, enter_s=enter_s, scans=(Scan(visit),), stop=stop)
+
+    def spot_before(self, facing: Facing, aside_m: float, away_m: float = STANDING_M) -> Spot:
+        """Return where somebody stands who faces a place from so far to the right of it.
+
+        Raises:
+            NoPlaceError: If there is no room.
+        """
+        at = self.front_xy_m(facing, away_m, aside_m)
+        if self.planner.obstacles.clearance_m(at[None])[0] < _SPOT_CLEARANCE_M - 0.04:
+            raise NoPlaceError("no room beside this place")
+        inward = self.shelf(facing).inward_xy
+        return Spot((float(at[0]), float(at[1])), float(np.arctan2(inward[0], -inward[1])))
 
     def plot(
-        self, parts: Sequence[Part], cues: Sequence[Cue], length_s: tuple[float, float] = (18.0, 75.0)
+        self,
+        parts: Sequence[Part],
+        cues: Sequence[Cue],
+        expectations: tuple[Expectation, ...] = (),
+        length_s: tuple[float, float] = (18.0, 75.0),
+        new_units: tuple[NewUnit, ...] = (),
+        new_props: tuple[NewProp, ...] = (),
     ) -> Plot:
         """Put a plot together; the rest of the cast comes to shop besides."""
         visits = 1 + max((scan.visit for part in parts for scan in part.scans), default=-1)
@@ -203,7 +217,7 @@ class Stage:
         others = [body for body in range(len(self.cast)) if body not in bodies]
         extra = tuple(
             replace(
-                self.shopper(body, visits + row, enter_s=float(self.rng.uniform(0.5, 14.0))),
+                self.shopper(body, visits + row, float(self.rng.uniform(0.5, 14.0))),
                 shopping=self.shopping_list(),
                 until_s=float(self.rng.uniform(20.0, 40.0)),
             )
@@ -214,7 +228,10 @@ class Stage:
             parts=(*parts, *extra),
             accounts=tuple(f"account-{visit + 1}" for visit in range(visits + len(extra))),
             cues=tuple(cues),
+            new_units=new_units,
+            new_props=new_props,
             used=self.used,
+            expectations=expectations,
             length_s=(length_s[0], min(length_s[1], HORIZON_S - 10.0)),
         )
 
@@ -248,17 +265,19 @@ def facing_each_other(one_xy_m: FloatArray, other_xy_m: FloatArray) -> tuple[Spo
 
 
 def pick(
-    facing: Facing, units: tuple[UnitPose, ...], at_s: float | None = None, manner: Manner | None = None
+    facing: Facing,
+    units: tuple[UnitPose, ...],
+    manner: Manner | None = None,
+    at_s: float | None = None,
+    spot: Spot | None = None,
 ) -> Errand:
     """Return the errand of taking units."""
-    return Errand(Action.PICK, facing, units, manner or Manner(), at_s=at_s)
+    return Errand(Action.PICK, facing, units, manner or Manner(), at_s=at_s, spot=spot)
 
 
-def into_hand(**changes: int) -> Manner:
-    """Return the manner of keeping what was taken in the hand."""
-    return Manner(into=Into.HAND, hand=changes.get("hand"))
+def put(facing: Facing, unit: UnitPose, is_misplaced: bool = False) -> Errand:
+    """Return the errand of putting a unit to the front of a place."""
+    return Errand(Action.PUT, facing, (unit,), Manner(is_misplaced=is_misplaced))
 
 
-def leaves_by_exit(part: Part) -> bool:
-    """Tell whether somebody goes out as customers do."""
-    return part.leaves is Door.EXIT
+IN_HAND = Manner(into=Into.HAND)

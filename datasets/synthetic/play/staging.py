@@ -24,7 +24,7 @@ _FIRST_START_S = 0.3
 # What parts of a visit take on average, walking included.
 _GATE_ESTIMATE_S, _ERRAND_ESTIMATE_S, _BROWSE_ESTIMATE_S = 8.0, 9.5, 7.0
 # A parent and a child walk and stand as near as this.
-_FAMILY_CLEARANCE_M = 0.40
+_FAMILY_CLEARANCE_M = 0.33
 
 
 def store_planner(store: GeneratedStore) -> RoutePlanner:
@@ -72,8 +72,7 @@ class Staging:
         return None
 
     def _has_appointment(self, part: int) -> bool:
-        errands = [cue.errand for cue in self._plot.cues if cue.part == part]
-        return any(not isinstance(errand, Errand) or errand.at_s is not None for errand in errands)
+        return any(part in cue.parts and cue.has_appointment for cue in self._plot.cues)
 
     def _lay(self, order: list[int]) -> tuple[Stay, ...] | int:
         """Lay stays in an order; the part that does not fit if one does not."""

@@ -147,7 +147,7 @@ def way_in_s(store: GeneratedStore, part: Part, speed_m_s: float) -> float:
 
 
 def _way_in(lane: Lane, part: Part, speed_m_s: float) -> tuple[FloatArray, tuple[int, int]]:
-    """Return the track `(n, 2)` from behind the wall on, and the ticks between which one stands in the lane."""
+    """Return the track `(n, 2)` from behind the wall on, and the ticks of standing in the lane."""
     if part.stop is None:
         return _straight(lane.outside_xy_m, lane.mouth_xy_m, speed_m_s), (0, 0)
     at = lane.at_m(part.stop.inward_m)
@@ -269,7 +269,7 @@ def _stay(
     return Stay(
         performance=Performance(
             build,
-            PelvisTrack(start_s, track_xy_m, yaw_rad, build.height_m, build.foot_offset_m),
+            PelvisTrack(start_s, track_xy_m, yaw_rad, build.height_m, build.foot_offset_m, build.gait),
             UpperBody(start_s, end_s, _keys(walker, draft, start_s)),
         ),
         routines=tuple(TimedRoutine(tick * TICK_S, routine) for tick, routine in draft.starts),
@@ -285,7 +285,8 @@ def _stay(
 
 def _keys(walker: Walker, draft: _Draft, start_s: float) -> list[tuple[float, Posture]]:
     """Return the postures of all routines, and glances while one stands and waits for an appointment."""
-    keys: list[tuple[float, Posture]] = [(start_s, walker.shopper.build.at_ease())]
+    first = draft.starts[0][1].keys[0][1] if draft.starts else walker.shopper.build.at_ease()
+    keys: list[tuple[float, Posture]] = [(start_s, first)]
     moving = np.concatenate([np.isnan(part) for part in draft.facing_rad])
     for tick, routine in draft.starts:
         walked = np.flatnonzero(moving[: tick - draft.start_tick])
