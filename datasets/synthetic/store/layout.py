@@ -233,18 +233,31 @@ def _stocked(
     assortment = draw_assortment(rng, pool, wanted)
     rows = next((rows for up_to, rows in _ROWS_UP_TO_M if length < up_to), 1)
     width = float(np.clip(length / (len(assortment) * _SLOTS_PER_PRODUCT), *_SLOT_WIDTH_M))
-    while True:
-        stock = Stock()
-        order = np.roll(np.arange(len(assortment)), int(rng.integers(len(assortment)))).tolist()
-        shelves = []
-        for front in fronts:
-            deep = _ROWS_ON_TABLES if front.kind in (ShelfKind.ISLAND, ShelfKind.COUNTER) else rows
-            stocking = Stocking(wish.full_share, wish.mess, deep, width, _PREFERRED.get(front.kind, ()))
-            shelves.append(_filled(rng, assortment, front, order, stocking, stock))
-        sold = {slot.product_id for slot in stock.slots}
-        if len(sold) == len(assortment):
-            return assortment, stock, tuple(shelves)
-        assortment = Assortment(tuple(one for one in assortment.products if one.product_id in sold))
+    stock = Stock()
+    order = np.roll(np.arange(len(assortment)), int(rng.integers(len(assortment)))).tolist()
+    shelves = []
+    for front in fronts:
+        deep = _ROWS_ON_TABLES if front.kind in (ShelfKind.ISLAND, ShelfKind.COUNTER) else rows
+        stocking = Stocking(wish.full_share, wish.mess, deep, width, _PREFERRED.get(front.kind, ()))
+        shelves.append(_filled(rng, assortment, front, order, stocking, stock))
+    return (*_without_unsold(assortment, stock), tuple(shelves))
+
+
+def _without_unsold(assortment: Assortment, stock: Stock) -> tuple[Assortment, Stock]:
+    """Leave out products that have no slot, and number the others anew."""
+    ids = {slot.product_id for slot in stock.slots}
+    sold = [index for index, product in enumerate(assortment.products) if product.product_id in ids]
+    row = {index: number for number, index in enumerate(sold)}
+
+    def renumbered(facings: list[Facing]) -> list[Facing]:
+        return [replace(facing, product_index=row[facing.product_index]) for facing in facings]
+
+    units = [
+        replace(unit, pose=replace(unit.pose, product_index=row[unit.pose.product_index]))
+        for unit in stock.units
+    ]
+    kept = Assortment(tuple(assortment.products[index] for index in sold))
+    return kept, Stock(stock.slots, renumbered(stock.facings), renumbered(stock.misplaced), units)
 
 
 def _filled(

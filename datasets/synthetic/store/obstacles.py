@@ -9,6 +9,7 @@ from datasets.synthetic.scene import FloatArray
 from datasets.synthetic.store.layout_types import FloorRectangle
 
 _POST_HALF_M = 0.05
+_TOUCHING_M = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,8 @@ def post_footprint(xy_m: tuple[float, float]) -> FloorRectangle:
     return FloorRectangle((x - _POST_HALF_M, y - _POST_HALF_M), (x + _POST_HALF_M, y + _POST_HALF_M))
 
 
-def overlap(one: FloorRectangle, other: FloorRectangle, gap_m: float = 0.0) -> bool:
-    """Tell whether two rectangles are nearer to each other than a gap."""
+def overlap(one: FloorRectangle, other: FloorRectangle, gap_m: float = -_TOUCHING_M) -> bool:
+    """Tell whether two rectangles are nearer to each other than a gap; they may touch if none is given."""
     return all(
         low - gap_m < other_high and other_low < high + gap_m
         for low, high, other_low, other_high in zip(

@@ -302,12 +302,14 @@ class _Slot:
         self.stock.units.append(StockedUnit(pose, self.slot_id, column, 0))
 
     def _stranger(self) -> int | None:
-        """Draw another product that fits here."""
+        """Draw another product that has a slot already and fits here."""
+        sold = {slot.product_id for slot in self.stock.slots}
         deep = self.shelf.depth_m - _BACK_M - 0.05
         others = [
             index
             for index in range(len(self.assortment))
             if index != self.product
+            and self.assortment[index].product_id in sold
             and self.assortment[index].size_m[0] + 2 * _PLAY_M <= self.pitch_m
             and self.assortment[index].size_m[1] <= deep
             and self.assortment[index].size_m[2] + HEADROOM_M <= self.height_m[1] - self.height_m[0]

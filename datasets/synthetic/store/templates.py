@@ -334,7 +334,7 @@ def _kiosk(rng: np.random.Generator, area_m2: float) -> FloorPlan | None:
     cold, depth = room.uniform(0.50, 0.58), room.uniform(0.34, 0.42)
     has_side = room.width_m > 3.9
     back_high = room.width_m - (depth + _CORNER_M if has_side else _SIDE_M)
-    doors = int(room.uniform(0.55, 1.01) * (back_high - _SIDE_M) / _DOOR_M)
+    doors = int(room.uniform(0.7, 1.01) * (back_high - _SIDE_M) / _DOOR_M)
     split = _SIDE_M + max(doors, 1) * _DOOR_M
     fronts = [room.back("fridge", ShelfKind.FRIDGE, _SIDE_M, split, cold)]
     if back_high - split > 0.65:
