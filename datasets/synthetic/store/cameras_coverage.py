@@ -13,7 +13,7 @@ import numpy.typing as npt
 from datasets.synthetic.compiled import compiled
 from datasets.synthetic.scene import FloatArray, IntArray
 from datasets.synthetic.store.layout import GeneratedStore
-from datasets.synthetic.store.layout_types import FloorRectangle
+from datasets.synthetic.store.layout_types import FloorRectangle, ShelfKind
 from datasets.synthetic.store.obstacles import shelf_footprint
 from vision.camera_model import CameraModel
 
@@ -28,6 +28,7 @@ MIN_PX_PER_M = 30.0
 FACE_SHARE = 0.55  # of a face's points that must be seen
 MIN_FACING = 0.22  # cosine between view and face: 77 degrees
 _FACE_ALONG, _FACE_HEIGHTS = np.linspace(0.08, 0.92, 7), (0.2, 0.5, 0.8)
+_SIGN_M = 0.3  # signs and canopies on top of shelves
 _SHORT_OF_TARGET = 0.995  # of a sight line: its end touches what is looked at
 
 
@@ -161,10 +162,15 @@ def _in_picture(camera: CameraModel, points_m: FloatArray, size_px: tuple[int, i
 
 
 def _boxes(store: GeneratedStore) -> FloatArray:
-    tall = [
-        (shelf_footprint(shelf), max(slot.height_m[1] for slot in shelf.slots))
-        for shelf in store.layout.shelves
-    ]
+    made = {fixture.shelf_id: fixture for fixture in store.layout.fixtures}
+    tall = []
+    for shelf in store.layout.shelves:
+        top = max(slot.height_m[1] for slot in shelf.slots)
+        fixture = made.get(shelf.shelf_id)
+        if fixture is not None:
+            has_sign = fixture.header is not None or fixture.kind is ShelfKind.FRIDGE
+            top = max(top, fixture.top_m + (_SIGN_M if has_sign else 0.0))
+        tall.append((shelf_footprint(shelf), top))
     tall += [(clutter.footprint, clutter.height_m) for clutter in store.layout.clutter]
     return np.array([_box(footprint, height) for footprint, height in tall]).reshape(-1, 6)
 

@@ -29,7 +29,7 @@ def test_everybody_in_front_of_a_shelf_is_in_two_views_and_every_face_in_one(
     stores: tuple[GeneratedStore, ...],
 ) -> None:
     for store in stores:
-        for seed in (1, 2, 3):
+        for seed in (1, 2):
             cameras = hang_cameras(store, seed)
             covered = coverage(store, cameras)
 
