@@ -9,12 +9,12 @@ from datasets.synthetic.body.wardrobe import Cut, Hair, Headwear, Rgb, as_rgb
 CHILD_BELOW_YEARS, OLD_FROM_YEARS = 13.0, 65.0
 # Linear RGB albedos of the groups, by eye from the ten tones of the Monk scale, pairs merged.
 SKIN_TONES: dict[str, Rgb] = {
-    "very-light": (0.66, 0.45, 0.36),
-    "light": (0.57, 0.36, 0.26),
-    "medium": (0.46, 0.28, 0.185),
-    "tan": (0.34, 0.19, 0.12),
-    "brown": (0.205, 0.105, 0.065),
-    "dark": (0.105, 0.055, 0.038),
+    "very-light": (0.51, 0.32, 0.24),
+    "light": (0.44, 0.265, 0.185),
+    "medium": (0.37, 0.21, 0.135),
+    "tan": (0.28, 0.15, 0.09),
+    "brown": (0.18, 0.09, 0.056),
+    "dark": (0.10, 0.052, 0.036),
 }
 _HAIR_COLOURS: tuple[Rgb, ...] = (
     (0.012, 0.010, 0.009),
