@@ -17,6 +17,8 @@ from datasets.synthetic.scene import Float32Array, FloatArray, SceneState
 
 MAP_PX = 320  # about 2.5 cm on the floor under a lamp at 3 m
 TILE_PX = 16
+# Lamps that give less than this, some 4 m aside, cast no shadow of a mover: other lamps outshine it.
+WEAKEST_SHADOW = 0.02
 MOVER_TAPS = disc_taps(5)
 
 
@@ -133,7 +135,7 @@ def _lit(
     lamps = light.lamps
     maps = np.zeros((len(lamps.places), MAP_PX, MAP_PX), dtype=np.float32)
     for lamp, shadow_map in zip(lamps.places, maps, strict=True):
-        fill_light_map(vertices, faces, lamp[:3], MAP_HALF_TAN, shadow_map)
+        fill_light_map(vertices, faces, lamp[:3], MAP_HALF_TAN, shadow_map, WEAKEST_SHADOW)
     occupied = np.empty((len(maps), MAP_PX // TILE_PX, MAP_PX // TILE_PX), dtype=np.uint8)
     mark_occupied(maps, occupied)
     irradiance = np.zeros_like(vertices)

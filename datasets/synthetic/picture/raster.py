@@ -156,11 +156,17 @@ def fill_triangles(
 
 @compiled()
 def fill_light_map(
-    vertices_m: Float32Array, faces: Int32Array, light_m: FloatArray, half_tan: float, nearness: Float32Array
+    vertices_m: Float32Array,
+    faces: Int32Array,
+    light_m: FloatArray,
+    half_tan: float,
+    nearness: Float32Array,
+    weakest: float = 0.0,
 ) -> None:
     """Draw faces as a downward lamp sees them: `nearness` `(r, r)`, one over depth below the lamp, updated.
 
-    The map spans tangents of -`half_tan` to `half_tan` along x and y.
+    The map spans tangents of -`half_tan` to `half_tan` along x and y. Faces are left out where a lamp of unit
+    strength gives less light than `weakest` on a surface that faces it.
     """
     size = nearness.shape[0]
     scale = size / (2 * half_tan)
@@ -169,6 +175,12 @@ def fill_light_map(
     for i in range(vertices_m.shape[0]):
         below = light_m[2] - vertices_m[i, 2]
         near = 1.0 / below if below >= 0.05 else 0.0
+        if weakest > 0.0:
+            square = (
+                (vertices_m[i, 0] - light_m[0]) ** 2 + (vertices_m[i, 1] - light_m[1]) ** 2 + below * below
+            )
+            if below < weakest * square * np.sqrt(square):
+                near = 0.0
         seen[i, 0] = (vertices_m[i, 0] - light_m[0]) * near * scale + middle
         seen[i, 1] = (vertices_m[i, 1] - light_m[1]) * near * scale + middle
         seen[i, 2] = near

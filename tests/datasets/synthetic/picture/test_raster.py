@@ -96,3 +96,12 @@ def test_a_lamp_sees_the_top_of_what_stands_under_it() -> None:
     fill_light_map(table.vertices_m, table.faces, np.array([0.0, 0.0, 3.0]), 1.0, light_map)
     assert light_map[32, 32] == pytest.approx(1 / 2.0)
     assert light_map[2, 2] == 0
+
+
+def test_a_lamp_far_aside_leaves_out_what_it_hardly_lights() -> None:
+    near, far = (box((x, -0.2, 0.9), (x + 0.4, 0.2, 1.0), (1, 1, 1)) for x in (-0.2, 4.5))
+    light_map = np.zeros((64, 64), dtype=np.float32)
+    for thing in (near, far):
+        fill_light_map(thing.vertices_m, thing.faces, np.array([0.0, 0.0, 3.0]), 2.6, light_map, 0.02)
+    columns = np.nonzero(light_map.any(axis=0))[0]
+    assert {31, 32} <= set(columns.tolist()) <= set(range(29, 36))
