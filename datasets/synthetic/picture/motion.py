@@ -22,7 +22,7 @@ def vertex_speed(
         state: The scene.
         earlier: The scene shortly before it.
         people: What the scenes' people are rows of.
-        meshes: The scene's people, units, props and what people push; then what never moves.
+        meshes: The scene's people, units and props; then what never moves.
     """
     passed_s = state.at_s - earlier.at_s
     before = _meshes_before(state, earlier, people, meshes)
@@ -53,20 +53,10 @@ def _meshes_before(
     rigid: list[tuple[UnitPose | PropPose, UnitPose | PropPose | None]] = [
         *((unit, units.get(unit.unit_id)) for unit in state.moving_units),
         *((prop, props.get(prop.prop_index)) for prop in state.props),
-        *(
-            (_under(pose), _under(poses[index]) if index in poses else None)
-            for index, pose in state.people
-            if people[index].pushed is not None
-        ),
     ]
     for mesh, (now, then) in zip(meshes[len(state.people) :], rigid, strict=False):
         before.append(None if then is None or then == now else _carried(mesh.vertices_m, now, then))
     return before
-
-
-def _under(pose: BodyPose) -> PropPose:
-    """Where something is that goes with a person."""
-    return PropPose(-1, (float(pose.xy_m[0]), float(pose.xy_m[1]), 0.0), pose.yaw_rad)
 
 
 def _differs(pose: BodyPose, was: BodyPose) -> bool:

@@ -24,7 +24,7 @@ MOVER_TAPS = disc_taps(5)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Movers:
-    """Lit movers: people as in the state, units, props, what people push, panes that never move.
+    """Lit movers: people as in the state, units, props (what people push among them), panes that never move.
 
     Attributes:
         posed: The people.
@@ -99,11 +99,6 @@ def light_state(
         for unit in state.moving_units
     ]
     meshes += [props[prop.prop_index].placed(prop.xyz_m, prop.yaw_rad) for prop in state.props]
-    meshes += [
-        person.pushed.placed((pose.xy_m[0], pose.xy_m[1], 0.0), pose.yaw_rad)
-        for person, (_, pose) in zip(persons, state.people, strict=True)
-        if person.pushed is not None
-    ]
     meshes += [] if panes is None else [panes]
     if not meshes:
         return None
