@@ -109,6 +109,13 @@ CROWDED = Scenario(
     crowding=0.5,
     store=StoreWish(templates=(Template.MICRO_MARKET, Template.KIOSK), area_m2=(14.5, 16.0)),
 )
+ADVERSARIAL = Scenario(
+    "adversarial",
+    "one of the scenarios below, drawn, among one or two people more than it needs",
+    _direct_easy,
+    shoppers=(2, 6),
+    crowding=0.5,
+)
 DEMO = Scenario(
     "demo",
     "3 shoppers, 9 picks, a put-back, a put-back on the wrong shelf, a touch",

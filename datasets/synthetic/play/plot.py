@@ -143,10 +143,12 @@ class NewProp:
 
     Attributes:
         first: Where it is before anything happens.
+        radius_m: Of the disc around it that nobody walks through, where it is first; 0 for none.
     """
 
     mesh: Mesh
     first: PropPlace = AWAY
+    radius_m: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

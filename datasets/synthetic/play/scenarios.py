@@ -1,14 +1,18 @@
 """The scenarios by name, and how one becomes the script of a recording."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from datasets.synthetic.body.people import Person
 from datasets.synthetic.play.agenda import NoPlaceError
 from datasets.synthetic.play.gestures import OutOfReachError
-from datasets.synthetic.play.mixtures import CROWDED, DEMO, EASY, NORMAL
+from datasets.synthetic.play.mixtures import ADVERSARIAL, CROWDED, DEMO, EASY, NORMAL
 from datasets.synthetic.play.rows_close import CLOSE_SCENARIOS
 from datasets.synthetic.play.rows_gate import GATE_SCENARIOS
 from datasets.synthetic.play.rows_hands import HAND_SCENARIOS
+from datasets.synthetic.play.rows_system import SYSTEM_SCENARIOS
+from datasets.synthetic.play.rows_things import THING_SCENARIOS
 from datasets.synthetic.play.scenario import Knobs, Scenario, wishes_of
 from datasets.synthetic.play.script import ScriptError, WorldScript, write_script
 from datasets.synthetic.play.stage import Stage
@@ -20,14 +24,17 @@ __all__ = ["AS_IT_IS", "Knobs", "Scenario", "find_scenario", "list_scenarios", "
 
 AS_IT_IS = Knobs()
 _STORES, _DRAWS = 6, 8
+_ROWS = tuple(
+    sorted(
+        (*CLOSE_SCENARIOS, *GATE_SCENARIOS, *HAND_SCENARIOS, *THING_SCENARIOS, *SYSTEM_SCENARIOS),
+        key=lambda scenario: scenario.row or 0,
+    )
+)
 
 
 def list_scenarios() -> tuple[Scenario, ...]:
     """Return all scenarios: the mixtures, then the rows of the table of adversarial ones."""
-    rows = sorted(
-        (*CLOSE_SCENARIOS, *GATE_SCENARIOS, *HAND_SCENARIOS), key=lambda scenario: scenario.row or 0
-    )
-    return (EASY, NORMAL, CROWDED, DEMO, *rows)
+    return (EASY, NORMAL, CROWDED, ADVERSARIAL, DEMO, *_ROWS)
 
 
 def find_scenario(name: str) -> Scenario | None:
@@ -41,6 +48,8 @@ def write_scenario(scenario: Scenario, seed: int, knobs: Knobs = AS_IT_IS) -> Wo
     Raises:
         ScriptError: If nothing fits; practically never with the scenario's own knobs.
     """
+    if scenario is ADVERSARIAL:
+        return _write_any_row(seed, knobs)
     pool = pool_of_recording(seed)
     name = int.from_bytes(scenario.name.encode()[:7], "little")
     for store_draw in range(_STORES):
@@ -66,5 +75,24 @@ def write_scenario(scenario: Scenario, seed: int, knobs: Knobs = AS_IT_IS) -> Wo
             except (NoPlaceError, OutOfReachError):
                 continue
             if script is not None:
-                return scenario.finish(script, rng)
+                return replace(scenario.finish(script, rng), wants_scales=scenario.wants_scales)
     raise ScriptError(f"scenario {scenario.name!r}: no script for seed {seed}; take another seed")
+
+
+def _write_any_row(seed: int, knobs: Knobs) -> WorldScript:
+    """Write a row of the table, drawn, with one or two people more who shop where it happens.
+
+    Raises:
+        ScriptError: If none of a few rows fits.
+    """
+    rng = np.random.default_rng([seed, *ADVERSARIAL.name.encode()])
+    for _ in range(_STORES):
+        row = _ROWS[int(rng.integers(len(_ROWS)))]
+        more = int(rng.integers(1, 3))
+        shoppers = len(row.principals) + more if knobs.shoppers is None else knobs.shoppers
+        crowding = ADVERSARIAL.crowding if knobs.crowding is None else knobs.crowding
+        try:
+            return write_scenario(row, seed, Knobs(shoppers, crowding))
+        except ScriptError:
+            continue
+    raise ScriptError(f"scenario {ADVERSARIAL.name!r}: no script for seed {seed}; take another seed")

@@ -2,12 +2,18 @@
 
 import numpy as np
 
-from datasets.synthetic.play.acts import Errand
+from datasets.synthetic.play.acts import Errand, PropAt
 from datasets.synthetic.play.agenda import NoPlaceError, ShoppingList, Stock, draw_browse, draw_errands
 from datasets.synthetic.play.gestures import OutOfReachError
 from datasets.synthetic.play.plot import Part, Plot
 from datasets.synthetic.play.rehearsal import Rehearsals
-from datasets.synthetic.play.routes import PERSON_RADIUS_M, TICK_S, RoutePlanner, Traffic
+from datasets.synthetic.play.routes import (
+    PERSON_RADIUS_M,
+    TICK_S,
+    WALL_CLEARANCE_M,
+    RoutePlanner,
+    Traffic,
+)
 from datasets.synthetic.play.shopping import Shopper
 from datasets.synthetic.play.stay import Stay, Walker, door_lane, plan_stay, way_in_s
 from datasets.synthetic.scene import FloatArray
@@ -23,16 +29,21 @@ _SPARE_S = (1.5, 3.0, 4.5, 6.5, 9.0, 12.0, 16.0)
 _FIRST_START_S = 0.3
 # What parts of a visit take on average, walking included.
 _GATE_ESTIMATE_S, _ERRAND_ESTIMATE_S, _BROWSE_ESTIMATE_S = 8.0, 9.5, 7.0
+# Half of a wheelchair's width and room for hands; the disc reaches to its foot rests, nearly.
+_WHEELCHAIR_CLEARANCE_M, _WHEELCHAIR_RADIUS_M, _WHEELCHAIR_M_S = 0.38, 0.42, 0.8
 # A parent and a child walk and stand as near as this.
 _FAMILY_CLEARANCE_M = 0.33
 
 
-def store_planner(store: GeneratedStore) -> RoutePlanner:
+def store_planner(
+    store: GeneratedStore, clearance_m: float = WALL_CLEARANCE_M, radius_m: float = PERSON_RADIUS_M
+) -> RoutePlanner:
     """Return a planner of ways between the shelves that keeps out of the lanes."""
     lanes = tuple(
         lane.rectangle() for lane in (store.entry, store.exit, store.staff_door) if lane is not None
     )
-    return RoutePlanner(Obstacles(store.obstacles.room_xy_m, (*store.obstacles.rectangles, *lanes)))
+    closed = Obstacles(store.obstacles.room_xy_m, (*store.obstacles.rectangles, *lanes))
+    return RoutePlanner(closed, clearance_m, radius_m)
 
 
 class Staging:
@@ -120,6 +131,9 @@ class Staging:
 
     def _walker(self, part: Part, shopper: Shopper) -> Walker:
         speed = part.speed_m_s or float(self._rng.uniform(0.8, 1.15))
+        if shopper.build.is_seated:
+            planner = store_planner(self._store, _WHEELCHAIR_CLEARANCE_M, _WHEELCHAIR_RADIUS_M)
+            return Walker(shopper, planner, min(speed, _WHEELCHAIR_M_S), self._rng)
         return Walker(shopper, self._planner, speed, self._rng)
 
     def _traffic(self, index: int, stays: dict[int, Stay]) -> Traffic:
@@ -128,7 +142,15 @@ class Staging:
         for row, other in enumerate(stays):
             if self._plot.parts[index].companion == other or self._plot.parts[other].companion == index:
                 radii[row] = _FAMILY_CLEARANCE_M - PERSON_RADIUS_M
-        return Traffic(tracks, radii)
+        stands = [
+            (prop.first.pose.xyz_m[:2], prop.radius_m)
+            for prop in self._plot.new_props
+            if isinstance(prop.first, PropAt) and prop.radius_m > 0
+        ]
+        if not stands:
+            return Traffic(tracks, radii)
+        fixed = np.array([np.broadcast_to(xy, (self._ticks, 2)) for xy, _ in stands])
+        return Traffic(np.concatenate([tracks, fixed]), np.append(radii, [radius for _, radius in stands]))
 
     def _at_some_time(
         self, index: int, part: Part, walker: Walker, rehearsals: Rehearsals, traffic: Traffic

@@ -145,7 +145,7 @@ def _looks(body: Body) -> PersonLooksTruth | None:
 
 def _visit(script: WorldScript, index: int, start_s: float) -> VisitTruth:
     visit, cart = script.visits[index], script.cart_of_visit(index)
-    prices = {product.product_id: product.price_minor for product in script.store_map.products}
+    prices = {product.product_id: product.price_minor for product in script.store.assortment.products}
     return VisitTruth(
         visit_id(index),
         visit.account,
