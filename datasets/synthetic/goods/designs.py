@@ -6,7 +6,8 @@ from enum import StrEnum
 
 import numpy as np
 
-from datasets.synthetic.goods.kinds import Flavour, Kind, PackageSize, Rgb
+from datasets.synthetic.goods.flavours import Flavour, Rgb
+from datasets.synthetic.goods.kinds import Kind, PackageSize
 
 # Hues of brands as they are on shelves: reds, greens and blues are many, violets few.
 _BRAND_HUES = (0.0, 0.015, 0.04, 0.09, 0.13, 0.22, 0.31, 0.37, 0.45, 0.53, 0.58, 0.61, 0.66, 0.77, 0.92)

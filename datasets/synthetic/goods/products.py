@@ -7,12 +7,12 @@ import numpy as np
 
 from datasets.synthetic.goods.brands import BRANDS
 from datasets.synthetic.goods.designs import PackageDesign, design_of, draw_family, ean13_of
+from datasets.synthetic.goods.flavours import Flavour
 from datasets.synthetic.goods.kinds import (
     KINDS,
     SHAPE_OF_FORM,
     SHAPES,
     TARE_G_PER_ML,
-    Flavour,
     Form,
     Kind,
     PackageSize,

@@ -6,7 +6,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from datasets.synthetic.goods.kinds import Form, Rgb
+from datasets.synthetic.goods.flavours import Rgb
+from datasets.synthetic.goods.kinds import Form
 from datasets.synthetic.goods.panels import PackageFaces, PackagePanels, PanelRect
 from datasets.synthetic.mesh import Material, Mesh, joined, quad, single_material_mesh, vertex_normals
 from datasets.synthetic.scene import FloatArray
@@ -181,13 +182,12 @@ def _gable(form: Form, size_m: SizeM, panels: PackagePanels, lid_rgb: Rgb) -> Me
                 panels.front,
                 (ridge, 1.0),
             ),
-            # The folded end under the roof is set back a little, as the fold is.
             _face(
                 [
                     (turn * x, -turn * y, eaves_m),
                     (turn * x, turn * y, eaves_m),
-                    (turn * 0.94 * x, turn * thin, ridge_m),
-                    (turn * 0.94 * x, -turn * thin, ridge_m),
+                    (turn * x, turn * thin, ridge_m),
+                    (turn * x, -turn * thin, ridge_m),
                 ],
                 panels.side,
                 (eaves, 1.0),
