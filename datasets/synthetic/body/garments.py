@@ -38,7 +38,7 @@ def add_skin_and_shoes(tailor: Tailor, outfit: Outfit) -> None:
     faces = faces[bare[faces].all(1)]
     on_foot = is_shoe[faces].all(1)
     tailor.add_cut(faces[~on_foot], 0.0, colour, material=Material.SKIN)
-    sole = 0.024 * scale - z
+    sole: FloatArray = 0.024 * scale - z.astype(np.float64)
     tailor.add_cut(faces[on_foot], 0.010, outfit.shoes, -sole)
     tailor.add_cut(faces[on_foot], 0.014, outfit.soles, sole)
 

@@ -57,8 +57,8 @@ class HeadMeasures:
             front_y=front,
             back_y=back,
             scale=(crown - chin) / _REFERENCE_FACE_M,
-            up=(shape[:, 2] - joint) / (crown - joint),
-            backward=(shape[:, 1] - front) / (back - front),
+            up=(shape[:, 2].astype(np.float64) - joint) / (crown - joint),
+            backward=(shape[:, 1].astype(np.float64) - front) / (back - front),
         )
 
 

@@ -59,7 +59,7 @@ def trolley(rng: np.random.Generator) -> Mesh:
         (0.17, far + 0.08, low),
     ]
     parts = [_wires(rim[k], rim[(k + 1) % 4], base[(k + 1) % 4], base[k], _STEEL) for k in range(4)]
-    parts.append(_wires(*base, _STEEL))
+    parts.append(_wires(base[0], base[1], base[2], base[3], _STEEL))
     parts += [_bar(rim[k], rim[(k + 1) % 4], 0.011, _STEEL) for k in range(4)]
     parts += [_bar(base[k], base[(k + 1) % 4], 0.008, _STEEL) for k in range(4)]
     parts.append(_bar((0.29, near + 0.03, top + 0.04), (-0.29, near + 0.03, top + 0.04), 0.016, accent))

@@ -113,7 +113,8 @@ class Tailor:
         bends += np.exp(-(((z - self.ankle_z - 0.05) / (0.07 * scale)) ** 2)) * self.is_leg
         bends += np.exp(-(((self.along_arm - 0.5) / 0.13) ** 2)) * self.is_arm
         bends += 0.6 * np.exp(-(((z - self.waist_z) / (0.08 * scale)) ** 2)) * ~self.is_arm
-        return wide + (0.5 + 0.9 * bends) * fine
+        wrinkles: FloatArray = wide + (0.5 + 0.9 * bends) * fine
+        return wrinkles
 
     def head_of(self, bone: str) -> FloatArray:
         """Return where a bone starts at rest `(3,)`."""

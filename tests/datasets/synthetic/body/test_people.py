@@ -188,7 +188,9 @@ def test_no_wrist_is_further_from_its_shoulder_than_the_arm_is_long(
 def test_a_shoulder_rises_with_its_arm_and_comes_forward_with_a_reach(person: Person) -> None:
     def shoulder(away_m: tuple[float, float, float]) -> FloatArray:
         wrists = person.rest_shoulder_m + np.array(away_m)
-        return person.skeleton_only(standing(person, wrist_m=wrists)).keypoints_m[Keypoint.LEFT_SHOULDER]
+        joints = person.skeleton_only(standing(person, wrist_m=wrists))
+        place: FloatArray = joints.keypoints_m[Keypoint.LEFT_SHOULDER]
+        return place
 
     hanging, raised, ahead = shoulder((0, 0, -0.5)), shoulder((0, -0.1, 0.6)), shoulder((0, -0.6, 0))
     assert raised[2] > hanging[2] + 0.03
