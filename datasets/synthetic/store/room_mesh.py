@@ -14,8 +14,8 @@ POST_HEIGHT_M = 1.02
 _DOOR_SIGN_M = (LANE_DOOR_M + 0.08, LANE_DOOR_M + 0.30)
 _CEILING_PANEL_M = 1.2
 _PLANK_M = (0.16, 1.5)
-_WOOD_PRINT = 1.9  # the print of wood has an albedo of about a half
 _STAINS_PER_M2 = 0.25
+_STRIP_OFF_M = 0.0045  # above the last stain, below the mat
 _STAIN_OFF_M = 0.0012  # flat, but above the floor for the depth buffer
 _HANGING_FROM_M2, _HANGING_HEIGHT_M = 75.0, 2.3
 _AISLE_SIGNS = ("OFFERS", "FRESH", "DRINKS", "BAKERY")
@@ -64,7 +64,7 @@ def _floor(layout: StoreLayout, decor: Decor, rng: np.random.Generator) -> list[
     x, y, _ = layout.room_size_m
     whole = FloorRectangle((0.0, 0.0), (x, y))
     if decor.floor_kind is FloorKind.PLANKS:
-        return _planks(whole, decor.wood, rng)
+        return _planks(whole, rng)
     parts = [_tiles(whole, decor.floor, 0.0)]
     if rng.random() < 0.4:  # another floor at the entrance, or along a wall
         edge = float(rng.uniform(0.9, 1.8))
@@ -74,9 +74,9 @@ def _floor(layout: StoreLayout, decor: Decor, rng: np.random.Generator) -> list[
             else FloorRectangle((0.0, 0.0), (edge, y))
         )
         if rng.random() < 0.4:
-            parts += _planks(strip, decor.wood, rng, _STAIN_OFF_M)
+            parts += _planks(strip, rng, _STRIP_OFF_M)
         else:
-            parts.append(_tiles(strip, shaded(decor.wainscot, 0.7), _STAIN_OFF_M))
+            parts.append(_tiles(strip, shaded(decor.wainscot, 0.7), _STRIP_OFF_M))
     return parts
 
 
@@ -86,8 +86,9 @@ def _tiles(area: FloorRectangle, colour: Rgb, height_m: float) -> Mesh:
     return quad(corners, (0, 0, 1), Material.FLOOR, colour=colour, texture=corners)
 
 
-def _planks(area: FloorRectangle, wood: Rgb, rng: np.random.Generator, height_m: float = 0.0) -> list[Mesh]:
-    """Lay planks along x, each of its own shade."""
+def _planks(area: FloorRectangle, rng: np.random.Generator, height_m: float = 0.0) -> list[Mesh]:
+    """Lay planks along x, each of its own shade; the print is a bright wood, here also greyer."""
+    tint = (1.0, float(rng.uniform(1.0, 1.2)), float(rng.uniform(1.0, 1.9)))
     (x0, y0), (x1, y1) = area.low_xy_m, area.high_xy_m
     parts = []
     for low in np.arange(y0, y1, _PLANK_M[0]).tolist():
@@ -101,7 +102,7 @@ def _planks(area: FloorRectangle, wood: Rgb, rng: np.random.Generator, height_m:
                 [right, high, height_m],
                 [left, high, height_m],
             ]
-            colour = shaded(wood, _WOOD_PRINT * float(rng.uniform(0.8, 1.2)))
+            colour = shaded(tint, float(rng.uniform(0.8, 1.2)))
             if right > left:
                 parts.append(printed(corners, (0, 0, 1), Panel.WOOD, colour=colour))
             start = end

@@ -13,7 +13,7 @@ from datasets.synthetic.store.patches import polygon, printed, wall_box, wall_pa
 # Daylight behind a pane is brighter than anything that lamps light.
 _DAYLIGHT: Rgb = (2.2, 2.3, 2.5)
 _FRAME_M = 0.05
-_WALL_SIGNS = ("OFFERS", "FRESH", "DRINKS", "BAKERY")
+_WALL_SIGNS = ("OFFERS", "FRESH", "DRINKS")
 _SKIN: tuple[Rgb, ...] = ((0.52, 0.34, 0.25), (0.30, 0.17, 0.10), (0.12, 0.07, 0.05))
 
 
