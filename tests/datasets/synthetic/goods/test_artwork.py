@@ -30,15 +30,14 @@ def cut(atlas: Atlas, rect: PanelRect) -> npt.NDArray[np.uint8]:
 
 
 def read_barcode(picture: npt.NDArray[np.float32]) -> str:
-    seen = cv2.GaussianBlur(picture, (0, 0), 1.0)  # OpenCV misses edges that are sharper than a lens draws
-    grey = cv2.cvtColor(np.round(255 * seen).astype(np.uint8), cv2.COLOR_RGB2GRAY)
+    grey = cv2.cvtColor(np.round(255 * picture).astype(np.uint8), cv2.COLOR_RGB2GRAY)
     text, *_ = cv2.barcode.BarcodeDetector().detectAndDecode(grey)
     return str(text)
 
 
 @pytest.mark.parametrize("pool", Pool)
 def test_barcodes_scan(pool: Pool) -> None:
-    for product in catalogue_of(pool)[::8]:
+    for product in catalogue_of(pool)[::3]:
         picture = draw_side(product.design, 900, 420)
         assert read_barcode(picture) == product.design.ean13
         assert 20 <= int(product.design.ean13[:2]) <= 29
