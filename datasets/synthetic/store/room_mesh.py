@@ -192,8 +192,8 @@ def _hanging_signs(layout: StoreLayout, decor: Decor, rng: np.random.Generator) 
         )
         ends = np.array([[at[0] - half, at[1]], [at[0] + half, at[1]]])
         for (start, end), normal in ((ends, (0.0, -1.0, 0.0)), (ends[::-1], (0.0, 1.0, 0.0))):
-            corners = [[*start, low], [*end, low], [*end, low + 0.3], [*start, low + 0.3]]
-            parts.append(printed(corners, normal, panel))
+            corners = np.array([[*start, low], [*end, low], [*end, low + 0.3], [*start, low + 0.3]])
+            parts.append(printed(corners + 0.008 * np.array(normal), normal, panel))
         for end in ends:
             parts.append(
                 box(

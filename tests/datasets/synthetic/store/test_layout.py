@@ -25,7 +25,7 @@ from datasets.synthetic.store.templates import AREA_M2
 SEEDS = st.integers(0, 2**31)
 TEMPLATES = st.sampled_from(list(Template))
 POOLS = st.sampled_from(list(Pool))
-FEW = settings(max_examples=12, deadline=None, derandomize=True)
+FEW = settings(max_examples=9, deadline=None, derandomize=True)
 
 
 def store_of(

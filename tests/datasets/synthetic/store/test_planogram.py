@@ -11,7 +11,7 @@ from datasets.synthetic.scene import FloatArray
 from datasets.synthetic.store.layout import GeneratedStore, StoreWish, Template, generate_store
 from datasets.synthetic.store.planogram import HEADROOM_M, StockedUnit
 
-FEW = settings(max_examples=12, deadline=None, derandomize=True)
+FEW = settings(max_examples=9, deadline=None, derandomize=True)
 TOLERANCE_M = 2e-3
 
 
