@@ -31,13 +31,15 @@ _CROPS_PER_CLASS = 1500
 Progress = Callable[[int, int], None]
 
 
-def plan_layouts(images: int, val_images: int, seed: int) -> list[LayoutTask]:
+def plan_layouts(
+    images: int, val_images: int, seed: int, per_store: int = FRAMES_PER_LAYOUT
+) -> list[LayoutTask]:
     """Divide a training set into layouts; no seed is used twice in any set."""
     tasks = []
     for split, count, first in (("train", images, 0), ("val", val_images, _FIRST_VAL_SEED)):
-        layouts = -(-count // FRAMES_PER_LAYOUT)
+        layouts = -(-count // per_store)
         for index in range(layouts):
-            frames = min(FRAMES_PER_LAYOUT, count - index * FRAMES_PER_LAYOUT)
+            frames = min(per_store, count - index * per_store)
             crops = max(2, -(-_CROPS_PER_CLASS // layouts))
             tasks.append(LayoutTask(split, seed * _SEEDS_PER_SET + first + index, frames, crops))
     return tasks
@@ -49,6 +51,7 @@ def make_training_set(
     seed: int,
     engine: Engine,
     val_images: int | None = None,
+    per_store: int = FRAMES_PER_LAYOUT,
     progress: Progress | None = None,
 ) -> Path:
     """Render a training set; layouts that are complete already are kept, so it can be resumed.
@@ -59,6 +62,7 @@ def make_training_set(
         seed: 0 to 9; sets of different seeds share no store and no person.
         engine: Where its layouts are rendered.
         val_images: Pictures of other stores and people for validation; a tenth of `images` by default.
+        per_store: Pictures of one store.
         progress: Called with pictures done and pictures in all.
 
     Raises:
@@ -69,11 +73,11 @@ def make_training_set(
         raise OutputError(f"training sets have seeds 0 to {MAX_SEED}, not {seed}")
     val = images // 10 if val_images is None else val_images
     layouts = out / ".layouts"
-    tasks = {layouts / task.name: task for task in plan_layouts(images, val, seed)}
+    tasks = {layouts / task.name: task for task in plan_layouts(images, val, seed, per_store)}
     try:
         layouts.mkdir(parents=True, exist_ok=True)
         remove_leftovers(layouts)
-        _write_about(out, images, val, seed)
+        _write_about(out, (images, val), seed, per_store)
         done, total = 0, sum(task.images for task in tasks.values())
         for folder in _rendered(tasks, engine):
             _move_into(out, folder)
@@ -104,7 +108,8 @@ def _move_into(out: Path, folder: Path) -> None:
             path.replace(target)
 
 
-def _write_about(out: Path, images: int, val_images: int, seed: int) -> None:
+def _write_about(out: Path, pictures: tuple[int, int], seed: int, per_store: int) -> None:
+    images, val_images = pictures
     first = seed * _SEEDS_PER_SET
     lines = [
         "train: images/train",
@@ -116,7 +121,7 @@ def _write_about(out: Path, images: int, val_images: int, seed: int) -> None:
         "  1: hand",
     ]
     (out / "data.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    train, val = -(-images // FRAMES_PER_LAYOUT), -(-val_images // FRAMES_PER_LAYOUT)
+    train, val = -(-images // per_store), -(-val_images // per_store)
     first_val = first + _FIRST_VAL_SEED
     (out / "ABOUT.txt").write_text(
         f"{images} rendered frames of {train} random stores (seeds {first} to {first + train - 1}) for"

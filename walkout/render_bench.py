@@ -69,7 +69,8 @@ def describe_rendering(cost: RenderCost | None) -> str:
 
 def _measure_here() -> RenderCost:
     from datasets.synthetic.play.scenarios import Knobs, find_scenario, write_scenario
-    from datasets.synthetic.simulate import FPS, SimulationOptions, fill_recording
+    from datasets.synthetic.simulate import fill_recording
+    from datasets.synthetic.studio import FPS, SimulationOptions
 
     knobs = Knobs(shoppers=_SHOPPERS)
     with tempfile.TemporaryDirectory() as scratch:

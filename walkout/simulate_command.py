@@ -11,7 +11,8 @@ from rich.table import Table
 from datasets.engines import Engine, ProcessEngine, RayEngine
 from datasets.errors import EngineError
 from datasets.synthetic.play.scenarios import list_scenarios
-from datasets.synthetic.simulate import SimulationOptions, known_scenario, simulate_many
+from datasets.synthetic.simulate import known_scenario, simulate_many
+from datasets.synthetic.studio import SimulationOptions
 from datasets.training_set import make_training_set
 
 
@@ -60,14 +61,18 @@ def run_simulate(
     console.print(f"Measure the store on them: walkout evaluate {out}/{scenario}-*", highlight=False)
 
 
-def run_training_set(out: Path, images: int, seed: int, engine: Engine, console: Console) -> None:
+def run_training_set(
+    out: Path, images: int, per_store: int, seed: int, engine: Engine, console: Console
+) -> None:
     """Render a training set in YOLO format, with a tenth more for validation; an interrupted one goes on.
 
     Raises:
         DatasetError: If the folder cannot be written.
     """
     with _progress(console, "pictures", images + images // 10) as advance:
-        make_training_set(out, images, seed, engine, progress=lambda done, _: advance(done))
+        make_training_set(
+            out, images, seed, engine, per_store=per_store, progress=lambda done, _: advance(done)
+        )
     console.print(f"Train on it: walkout train pose --data {out} --out out/training/pose", highlight=False)
 
 
