@@ -30,7 +30,7 @@ SURFACE_ERROR_M = {
 # Brows and lips are painted on the face: its triangles must be as small as they are.
 FACE_ERROR_M = 0.005
 # Shoes hide toes, lips the inside of the mouth, and nobody sees an ear's folds.
-FOOT_ERROR_M, HIDDEN_ERROR_M = 0.022, 0.020
+FOOT_ERROR_M, HIDDEN_ERROR_M = 0.034, 0.024
 # Ages baked for each sex; a person is blended from neighbours in age.
 AGES_YEARS = {
     Pool.TRAIN: (6, 7, 9, 11, 13, 15, 19, 24, 29, 35, 41, 48, 56, 66, 73, 80),

@@ -5,6 +5,7 @@ import numpy as np
 from datasets.synthetic.body.skeleton import UprightBone
 from datasets.synthetic.body.tailor import Tailor
 from datasets.synthetic.body.wardrobe import Bag, Outfit, Rgb, shaded
+from datasets.synthetic.mesh import Material
 from datasets.synthetic.scene import FloatArray
 
 
@@ -53,9 +54,23 @@ def _add_backpack(tailor: Tailor, outfit: Outfit) -> None:
     pocket = back + np.array([0.0, 0.08 * size, -0.08 * size])
     dark = shaded(outfit.bag_colour, 0.75)
     tailor.add_solid(pocket, (0.11 * size, 0.035 * size, 0.09 * size), dark, "spine02", 4, rings=4)
-    # Straps lie on whatever is worn, over the shoulders and down the front.
-    x, z = np.abs(tailor.shape_m[:, 0]), tailor.shape_m[:, 2]
-    middle = 0.55 * float(tailor.head_of("upperarm01.L")[0])
-    keep = np.minimum(0.02 * size - np.abs(x - middle), z - tailor.chest_z + 0.06 * size)
-    keep = np.where(tailor.is_arm | tailor.is_head, -1.0, keep)
-    tailor.add_cut(tailor.library.tights_faces, looseness + 0.014, dark, keep)
+    _add_backpack_straps(tailor, looseness + 0.012, dark)
+
+
+def _add_backpack_straps(tailor: Tailor, lift_m: float, colour: Rgb) -> None:
+    """Lay a ribbon over each shoulder, from under the arm to the back, on whatever is worn."""
+    x = 0.55 * float(tailor.head_of("upperarm01.L")[0])
+    low, high = tailor.chest_z - 0.08 * tailor.scale, tailor.shoulder_top_z(x)
+    heights = np.linspace(low, high - 0.02 * tailor.scale, 6)
+    out = np.array([0.0, lift_m, 0.0])
+    up = np.array([tailor.surface_point(x, z) - out for z in heights])
+    down = np.array([tailor.surface_point(x, z, front=False) + out for z in heights[:2:-1]])
+    top = np.array([[x, (up[-1, 1] + down[0, 1]) / 2, high + 0.6 * lift_m]])
+    left = np.concatenate([up, top, down])
+    left[:, 2] += 1.2 * lift_m * np.clip((left[:, 2] - low) / (high - low), 0, 1) ** 3
+    half = np.array([0.02 * tailor.scale, 0.0, 0.0])
+    k = 2 * np.arange(len(left) - 1)
+    faces = np.concatenate([np.stack([k, k + 1, k + 3], 1), np.stack([k, k + 3, k + 2], 1)])
+    for path in (left, left * [-1.0, 1.0, 1.0]):
+        edges = np.stack([path - half, path + half], axis=1).reshape(-1, 3)
+        tailor.add_rigid(edges, faces, colour, "spine01", Material.CLOTH)

@@ -13,6 +13,7 @@ _EYE_WHITE: Rgb = (0.42, 0.41, 0.40)
 _IRIS: Rgb = (0.025, 0.018, 0.013)
 _THICKNESS_M = {Hair.CROPPED: 0.006, Hair.SHORT: 0.020, Hair.CURLY: 0.045, Hair.BOB: 0.026}
 _DRAWN_BACK_M = 0.014
+_UNDER_HAT_M = 0.007
 _REFERENCE_FACE_M = 0.237  # chin to crown of the head that sizes are meant for
 
 
@@ -146,7 +147,8 @@ def _hairline(head: HeadMeasures, is_receding: bool) -> FloatArray:
 
 def _add_hair(tailor: Tailor, head: HeadMeasures, outfit: Outfit) -> None:
     is_under_hat = outfit.headwear != Headwear.NONE
-    thick = _THICKNESS_M.get(outfit.hair, _DRAWN_BACK_M) * head.scale * (0.5 if is_under_hat else 1.0)
+    free = _THICKNESS_M.get(outfit.hair, _DRAWN_BACK_M)
+    thick = head.scale * (min(free, _UNDER_HAT_M) if is_under_hat else free)
     line = _hairline(head, outfit.hair == Hair.CROPPED)
     height = head.crown_z - head.chin_z
     lumps = (0.28 if outfit.hair == Hair.CURLY else 0.14) * thick * tailor.hair_lumps

@@ -15,7 +15,7 @@ from datasets.synthetic.scene import Float32Array
 _RAYS = 20
 _REACH_M = 0.16  # blockers further away are left to the renderer, which knows the pose
 _LIFT_M = 0.005
-_DARKEST = 0.42  # light that has bounced between cloths
+_DARKEST = 0.28  # light that has bounced between cloths
 
 
 def openness(body: DressedBody) -> Float32Array:

@@ -18,6 +18,7 @@ from datasets.synthetic.mesh import Int32Array, Material, vertex_normals
 from datasets.synthetic.scene import Float32Array, FloatArray
 
 BoolArray = npt.NDArray[np.bool_]
+_TOE_PASSES = 8
 REFERENCE_HEIGHT_M = 1.70  # sizes of clothes are meant for this height and scale with it
 
 
@@ -67,7 +68,7 @@ class Tailor:
         self, library: BodyLibrary, skeleton: Skeleton, shape_m: Float32Array, rng: np.random.Generator
     ) -> None:
         """Measure a body; `rng` draws its wrinkles."""
-        self.library, self.skeleton, self.shape_m = library, skeleton, shape_m
+        self.library, self.skeleton = library, skeleton
         self._parts: list[DressedBody] = []
         self._fabrics: list[FloatArray] = [np.zeros(6)]
         strongest = library.bone_index[np.arange(len(shape_m)), library.bone_weight.argmax(1)]
@@ -82,6 +83,8 @@ class Tailor:
         self.is_arm = self.dominated_by("upperarm", "lowerarm", "wrist", "finger", "metacarpal")
         self.is_leg = self.dominated_by("upperleg", "lowerleg", "foot", "toe")
         self.is_foot = self.dominated_by("foot", "toe")
+        shape_m = _without_toes(shape_m, library.skin_faces, self.dominated_by("toe"))
+        self.shape_m = shape_m
         self.is_head = self.dominated_by("head", "eye")
         self.is_neck = self.dominated_by("neck")
         shoulder, wrist = self.head_of("upperarm01.L"), self.head_of("wrist.L")
@@ -93,6 +96,8 @@ class Tailor:
         collar_normal = np.array([0.0, -0.45, 0.89])
         self.above_neck_m: FloatArray = (shape_m - self.neck_m) @ collar_normal
         self.is_front: BoolArray = shape_m[:, 1] < self.head_of("spine03")[1]
+        tights = np.unique(library.tights_faces)
+        self._trunk = tights[~self.is_arm[tights] & ~self.is_leg[tights] & ~self.is_neck[tights]]
         self._texture = shape_m.copy()
         across = np.array([-direction[2], 0.0, direction[0]])
         self._texture[self.is_arm, 0] = shoulder[0] + (mirrored @ across)[self.is_arm]
@@ -126,11 +131,17 @@ class Tailor:
         return np.array([name.startswith(prefixes) for name in self._bone_of])
 
     def surface_point(self, x: float, z: float, *, front: bool = True) -> FloatArray:
-        """Return the point `(3,)` of the tights on the front or back of the trunk nearest to x, z."""
-        used = np.unique(self.library.tights_faces)
-        used = used[(self.is_front[used] == front) & ~self.is_arm[used]]
+        """Return the point `(3,)` of the trunk's front or back at x, z, from the vertices around it."""
+        used = self._trunk[self.is_front[self._trunk] == front]
         away = (self.shape_m[used, 0] - x) ** 2 + (self.shape_m[used, 2] - z) ** 2
-        return np.array([x, float(self.shape_m[used[away.argmin()], 1]), z])
+        nearest = np.argsort(away, kind="stable")[:4]
+        weight = 1 / (away[nearest] + 1e-4)
+        return np.array([x, float(weight @ self.shape_m[used[nearest], 1] / weight.sum()), z])
+
+    def shoulder_top_z(self, x: float) -> float:
+        """Return how high the shoulder is at x, beside the neck."""
+        beside = self._trunk[np.abs(self.shape_m[self._trunk, 0] - x) < 0.025 * self.scale]
+        return float(self.shape_m[beside, 2].max())
 
     def add_cut(
         self,
@@ -273,6 +284,18 @@ class Tailor:
             fabric_of_face=np.concatenate([part.fabric_of_face for part in parts]),
             fabrics=np.stack(self._fabrics),
         )
+
+
+def _without_toes(shape_m: Float32Array, faces: Int32Array, is_toe: BoolArray) -> Float32Array:
+    """Smooth the toes away (uniform Laplacian): nobody is barefoot, and shoes are cut from feet."""
+    smooth = shape_m.copy()
+    start, end = np.concatenate([faces, faces[:, [1, 2, 0]], faces[:, [2, 0, 1]]])[:, :2].T
+    count = np.maximum(np.bincount(start, minlength=len(shape_m)), 1)[:, None]
+    for _ in range(_TOE_PASSES):
+        total = np.zeros_like(smooth)
+        np.add.at(total, start, smooth[end])
+        smooth[is_toe] = 0.5 * smooth[is_toe] + 0.5 * (total / count)[is_toe]
+    return smooth.astype(np.float32)
 
 
 def smooth_noise(

@@ -67,7 +67,7 @@ def surface_colour(
         # Folds: broad swells, and creases where a second noise passes its middle.
         folds = value_noise(u * 13, v * 13, w * 8)
         crease = abs(value_noise(u * 20 + 5, v * 20, w * 13) - 0.5)
-        shade = (0.80 + 0.32 * folds) * (1.06 - 0.5 * max(0.0, 0.5 - 3.2 * crease))
+        shade = (0.80 + 0.32 * folds) * (1.05 - 0.38 * max(0.0, 0.5 - 3.2 * crease))
     elif material == PLAIN:
         shade = 0.98 + 0.04 * value_noise(u * 3, v * 3, w * 3)
     return red * shade, green * shade, blue * shade
