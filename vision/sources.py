@@ -23,9 +23,9 @@ from vision.types import Frame
 
 # Recorders stop their cameras one after the other; more than this is a file that was cut short.
 MAX_END_DIFFERENCE_S = 2.0
-# Time stamps are believed if their lower quartile of spacing is so much of a frame's period: jitter, drift
-# and dropped frames stay inside; a container that was told another rate does not.
-STAMP_SPACING = (0.75, 1.3)
+# Time stamps are believed if their lower quartile of spacing is so much of a frame's period: jitter, drift,
+# dropped frames and a camera at half its rate stay inside; a container that was told another rate does not.
+STAMP_SPACING = (0.75, 2.5)
 MAX_FIRST_STAMP_S = 3600.0  # a camera that is switched on later; more is a count from somewhere else
 # Only these keep when a recording began; others, such as MPEG-TS, start to count anywhere.
 _KEEP_THEIR_ORIGIN = ("mov", "matroska")

@@ -169,7 +169,7 @@ class Development:
         Args:
             at_s: When; noise, flicker and white balance follow from it.
             gain: Of the automatic exposure; 1 suits the empty store.
-            shade: `(h/4, w/4)` factor by which movers darken what is static.
+            shade: `(h/k, w/k)` factor by which movers darken what is static.
             layers: What lies over the empty store.
         """
         sensor = self.sensor
@@ -201,11 +201,13 @@ def _read_out(sensor: CameraSensor, toned: Float32Array, moment: int, gain: floa
     rng = np.random.default_rng([sensor.seed, moment])
     starts = rng.integers(0, NOISE_POOL - 3 * width, height)
     louder = float(np.sqrt(gain))
-    rows = rng.standard_normal(height, dtype=np.float32) * np.float32(sensor.row_noise * louder)
+    rows = rng.normal(0.0, sensor.row_noise * louder, (height,)).astype(np.float32)
     picture = np.empty(toned.shape, dtype=np.uint8)
     blur_and_noise(
         toned.reshape(height, 3 * width),
-        *sensor.kernel,
+        sensor.kernel[0],
+        sensor.kernel[1],
+        sensor.kernel[2],
         sensor.noise * louder,
         sensor.noise_pool,
         starts,

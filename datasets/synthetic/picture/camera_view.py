@@ -192,7 +192,7 @@ class CameraView:
         )
 
     def _shadows(self, movers: Movers) -> Float32Array:
-        """Coarse picture `(h/4, w/4)` of how much movers darken what is static."""
+        """Coarse picture `(h/k, w/k)` of how much movers darken what is static."""
         baked = self._baked
         factor = np.empty(len(baked.shadow_place_m), dtype=np.float32)
         moving_shadow(

@@ -35,7 +35,7 @@ def develop(
     Args:
         empty_root: `(h, w, 3)` steps of the tone curve that the empty store has at a gain of one, RGB.
         empty_linear: `(h, w, 3)` its radiance, RGB.
-        shade: `(h/4, w/4)` factor by which movers darken what is static.
+        shade: `(h/k, w/k)` factor by which movers darken what is static.
         rows: `(h, 2)` columns from and to that may hold a mover.
         mover_linear: `(h, w, 3)` radiance of movers times their coverage, RGB.
         coverage: `(h, w)` share of the pixel that movers cover, valid where `rows` says.
@@ -51,8 +51,9 @@ def develop(
     """
     height, width = out.shape[0], out.shape[1]
     last_row, last_column = shade.shape[0] - 1, shade.shape[1] - 1
+    down, across = shade.shape[0] / height, shade.shape[1] / width
     for y in range(height):
-        gy = min(max((y + 0.5) * 0.25 - 0.5, 0.0), float(last_row))
+        gy = min(max((y + 0.5) * down - 0.5, 0.0), float(last_row))
         row = int(gy)
         below, ty = min(row + 1, last_row), gy - row
         gain_root = np.sqrt(row_gain[y])
@@ -62,7 +63,7 @@ def develop(
             np.float32(gain_root * balance_root[2]),
         )
         for x in range(width):
-            gx = min(max((x + 0.5) * 0.25 - 0.5, 0.0), float(last_column))
+            gx = min(max((x + 0.5) * across - 0.5, 0.0), float(last_column))
             column = int(gx)
             right, tx = min(column + 1, last_column), gx - column
             covered = coverage[y, x] if rows[y, 0] <= x < rows[y, 1] else np.float32(0.0)

@@ -46,6 +46,11 @@ class CameraPlan:
     shots: tuple[Shot, ...]
     lost_s: tuple[float, ...]
 
+    @property
+    def ends_s(self) -> float:
+        """The stamp of the last frame."""
+        return self.shots[-1].stamped_s
+
 
 @dataclass(frozen=True, slots=True)
 class Imperfections:
@@ -87,7 +92,8 @@ def plan_camera(
     for tick in range(ticks):
         now = [fault for fault in faults if fault.holds_at(float(at_s[tick]))]
         kinds = {fault.kind for fault in now}
-        if not _takes(tick, fps, now):
+        # A camera that never showed anything would not be in the store's list.
+        if shots and not _takes(tick, fps, now):
             continue
         loss = max([imperfections.loss, *(f.amount for f in now if f.kind is FaultKind.DROPPED)])
         if tick > 0 and luck[tick] < loss:

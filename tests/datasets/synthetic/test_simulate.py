@@ -9,7 +9,8 @@ from datasets.errors import OutputError, ScenarioError
 from datasets.masks import read_masks
 from datasets.recording import read_recording, read_truth
 from datasets.scale_readings import read_scales
-from datasets.synthetic.simulate import GENERATOR, SimulationOptions, simulate, simulate_many
+from datasets.synthetic.simulate import simulate, simulate_many
+from datasets.synthetic.studio import GENERATOR, SimulationOptions
 from vision.settings import read_settings
 from vision.sources import open_sources
 
