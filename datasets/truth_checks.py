@@ -35,7 +35,7 @@ def _contradictions(truth: RecordingTruth) -> Iterator[str]:
 
 def _doubles(what: str, names: Sequence[str] | Sequence[int]) -> Iterator[str]:
     for name in names:
-        if names.count(name) > 1:  # type: ignore[arg-type]  # both are sequences of what they hold
+        if names.count(name) > 1:
             yield f"{what} {name!r} is listed twice"
 
 
@@ -105,6 +105,6 @@ def _impossible_frames(camera: str, frames: Sequence[FrameTruth]) -> Iterator[st
     if not (np.diff([frame.stamped_s for frame in frames]) > 0).all():
         yield f"the time stamps of {camera} do not rise"
     for index, frame in enumerate(frames):
-        for seen in (*frame.people, *frame.units):
-            if not 0 <= seen.visibility <= 1:
-                yield f"frame {index} of {camera} has a visibility of {seen.visibility}"
+        for visibility in (*(p.visibility for p in frame.people), *(u.visibility for u in frame.units)):
+            if not 0 <= visibility <= 1:
+                yield f"frame {index} of {camera} has a visibility of {visibility}"
