@@ -61,7 +61,7 @@ def random_hair(rng: np.random.Generator, wearer: Wearer) -> Hair:
         if wearer.is_old:
             styles += [Hair.BALD, Hair.CROPPED]
     else:
-        styles = [Hair.BOB, Hair.LONG, Hair.LONG, Hair.PONYTAIL, Hair.BUN, Hair.CURLY]
+        styles = [Hair.BOB, Hair.LONG, Hair.LONG, Hair.PONYTAIL, Hair.BUN, Hair.CURLY, Hair.SHORT]
         if wearer.is_old:
             styles = [Hair.SHORT, Hair.BOB, Hair.BOB, Hair.CURLY, Hair.BUN]
     return styles[int(rng.integers(len(styles)))]

@@ -173,7 +173,7 @@ def _add_hair(tailor: Tailor, head: HeadMeasures, outfit: Outfit) -> None:
 def _add_hanging_hair(tailor: Tailor, head: HeadMeasures, outfit: Outfit, colour: FloatArray) -> None:
     """Let the sides and back fall, without the strands that the helper surface has before the face."""
     shape = tailor.shape_m
-    end_z = head.chin_z - (0.0 if outfit.hair == Hair.BOB else 0.17) * head.scale
+    end_z = head.chin_z - (0.0 if outfit.hair == Hair.BOB else 0.13) * head.scale
     behind = shape[:, 1] - head.eye_m[0, 1] - 0.035 * head.scale
     below = head.crown_z - 0.03 * head.scale - shape[:, 2]
     keep = np.minimum(np.minimum(behind, shape[:, 2] - end_z), below)
@@ -182,7 +182,7 @@ def _add_hanging_hair(tailor: Tailor, head: HeadMeasures, outfit: Outfit, colour
     middle_y = head.back_y - 0.03 * head.scale
     low, high = end_z, float(head.eye_m[0, 2])
     fall = np.array([0.0, middle_y, (low + high) / 2])
-    radii = (0.075 * head.scale, 0.05 * head.scale, (high - low) / 2)
+    radii = (0.062 * head.scale, 0.038 * head.scale, (high - low) / 2)
     tailor.add_solid(fall, radii, outfit.hair_colour, "neck03", 2.6, material=Material.HAIR)
 
 
