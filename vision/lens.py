@@ -136,10 +136,12 @@ def _along(coefficients: FloatArray, angle: FloatArray) -> FloatArray:
     """Kannala-Brandt: angles off the axis to distances from the middle."""
     k1, k2, k3, k4 = coefficients
     square = angle * angle
-    return angle * (1 + square * (k1 + square * (k2 + square * (k3 + square * k4))))
+    along: FloatArray = angle * (1 + square * (k1 + square * (k2 + square * (k3 + square * k4))))
+    return along
 
 
 def _slope(coefficients: FloatArray, angle: FloatArray) -> FloatArray:
     k1, k2, k3, k4 = coefficients
     square = angle * angle
-    return 1 + square * (3 * k1 + square * (5 * k2 + square * (7 * k3 + square * 9 * k4)))
+    slope: FloatArray = 1 + square * (3 * k1 + square * (5 * k2 + square * (7 * k3 + square * 9 * k4)))
+    return slope

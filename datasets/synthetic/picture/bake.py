@@ -31,7 +31,7 @@ SMOOTHING_PASSES = 4
 EDGE_SAMPLES = 4  # per pixel along each axis where it has an edge: thin shelf boards
 BAND_ROWS = 60  # pixel rows whose edges are drawn at once: bounds the memory
 SHADOW_STEP = 4  # samples between points where shadows of movers are looked up
-# Faces nearer than the first are cut to edges of the second, a tenth of a radian at most: straight edges would
+# Faces nearer than the first are cut to edges of the second, a tenth of a radian: straight edges would
 # cut the corners of a wide lens, and a face that reaches behind the camera is not drawn at all.
 NEAR_FACES_M = ((2.4, 0.12), (1.2, 0.06), (0.6, 0.03), (0.3, 0.015))
 

@@ -131,7 +131,7 @@ def views_of(
     targets: Targets, camera: CameraModel, clear: tuple[BoolArray, BoolArray], size_px: tuple[int, int]
 ) -> Views:
     """Tell what a camera sees, given what is `clear_from` its place."""
-    bodies = clear[0].all(axis=1)
+    bodies: BoolArray = np.all(clear[0], axis=1)
     bodies[bodies] = _in_picture(camera, targets.body_m[bodies], size_px).all(axis=1)
     towards = camera.position_m - targets.face_m
     facing = (towards @ targets.outward[:, :, None])[..., 0] / np.linalg.norm(towards, axis=2)
