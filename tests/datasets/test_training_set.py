@@ -161,6 +161,7 @@ def test_a_complete_layout_is_not_rendered_again(training_set):
     assert len(list((training_set / "images/train").glob("*.jpg"))) == 3
 
 
+@pytest.mark.slow
 def test_the_same_layout_gives_the_same_bytes(layout, tmp_path):
     one_picture = replace(LayoutTask("train", 100_000, 3, 4), images=1)
     [job] = HereEngine().run([FolderJob(tmp_path / "again", partial(render_layout, one_picture))])
