@@ -78,7 +78,8 @@ def render_layout(task: LayoutTask, folder: Path) -> None:
         for index in range(PEOPLE_PER_LAYOUT)
     )
     taker = SnapshotTaker(store, people, rng)
-    world = World(store.layout, people, store.layout.decor_seed, taker.props)
+    still = store.layout_without(frozenset(), taker.moving_props)
+    world = World(still, people, still.decor_seed, taker.props)
     crops = HandCrops(folder / "hands" / task.split, store.assortment, task.crops_per_class)
     store_cameras = hang_cameras(store, int(rng.integers(2**31)))
     notes = []

@@ -24,6 +24,7 @@ from datasets.synthetic.scene import FloatArray, PropPose, UnitPose
 _GRAVITY_M_S2 = 9.81
 _ROLL_S, _ROLL_M = 0.5, (0.05, 0.18)
 _GLANCE_S = (1.2, 2.6)
+_TIP_RAD = 0.9
 OWN_BAG_M = (0.30, 0.14, 0.30)  # `belongings.own_bag_mesh`, with its handles
 _PHONE_M = (0.07, 0.01, 0.15)
 _WRAPPER_M = (0.10, 0.06, 0.03)
@@ -117,12 +118,12 @@ def eat(stage: Stage) -> float:
     if unit is None or item is None:
         raise ValueError("only what is in a hand can be eaten")
     manner, wrapper = stage.errand.manner, stage.errand.prop
-    drop = (0.15 if manner.is_drink else 0.05) + 0.1 * item.grip.size_m[2]
+    # The palm is at the middle of what is eaten; the top of it, tipped when drinking, is at the mouth.
+    drop = 0.45 * item.grip.size_m[2] * (np.cos(_TIP_RAD) if manner.is_drink else 1.0)
     for _ in range(max(2, round((manner.hold_s or 4.0) / 2.0))):
-        stage.score.move(at_mouth(stage.build, stage.base, item.hand, drop, manner.is_drink), 0.6)
+        stage.score.move(at_mouth(stage.build, stage.base, item.hand, float(drop), manner.is_drink), 0.6)
         if manner.is_drink:
-            tipped = replace(item.grip, tilt_rad=-0.9)
-            item = stage.regrip(item, tipped, stage.score.now_s, 0.3)
+            item = stage.regrip(item, _tipped(stage, item), stage.score.now_s, 0.3)
             stage.score.hold(0.9)
             item = stage.regrip(item, replace(item.grip, tilt_rad=0.0), stage.score.now_s - 0.3, 0.3)
         else:
@@ -223,6 +224,13 @@ def _look_around(stage: Stage, duration_s: float, yaw_rad: float, pitch_rad: flo
         stage.score.move(replace(posture, twist_rad=0.25 * turn, lean_rad=posture.lean_rad + shift), 0.5)
         stage.score.hold(min(float(stage.rng.uniform(*_GLANCE_S)), max(0.1, until - stage.score.now_s)))
     stage.score.move(stage.base, 0.3)
+
+
+def _tipped(stage: Stage, item: Held) -> Grip:
+    """Return the grip of somebody who drinks: the front to the face, the top tipped towards the mouth."""
+    yaw = stage.held_pose(stage.posture, item).yaw_rad
+    turn = (stage.stance.yaw_rad + np.pi - yaw + np.pi) % (2 * np.pi) - np.pi
+    return replace(item.grip, turn_rad=item.grip.turn_rad + float(turn), tilt_rad=_TIP_RAD)
 
 
 def _leave_wrapper(stage: Stage, item: Held, wrapper: PropPose, done_s: float) -> None:

@@ -44,6 +44,7 @@ from datasets.synthetic.store.planogram import Facing, place_unit
 
 _PAUSE_TICKS = 30
 _WALK_TICKS = 600
+_LEAST_WAY_M = 0.8
 _HOLDING_SHARE = 0.7
 _IN_HAND_SHARE = 0.8
 _FRONT_M, _BEHIND_M = 0.04, 0.012
@@ -61,11 +62,12 @@ _STANDING = (
     (Action.EAT, Manner(hold_s=3.0), 0.06),
     (Action.EAT, Manner(hold_s=3.0, is_drink=True), 0.06),
     (Action.PHONE, Manner(hold_s=4.0), 0.2),
-    (Action.PICK_UP, Manner(), 0.14),
+    (Action.PICK_UP, Manner(), 0.2),
     (Action.DROP, Manner(), 0.06),
-    (Action.WAIT, Manner(hold_s=3.0), 0.14),
+    (Action.WAIT, Manner(hold_s=3.0), 0.08),
 )
 _TWO_AT_ONCE = 0.25
+_FROM_HINGE_M = 0.3  # an open door stands out from its hinge, and nobody stands in it
 _PUSHED_AHEAD_M = 0.75  # how far before the pelvis trolleys and prams reach
 
 
@@ -75,6 +77,7 @@ class Moment:
 
     Attributes:
         pushed_yaw_rad: Heading of what is pushed, which stands where the person does.
+        door: Row of the store's doors that is open for the hand.
         units: Near or in the hands of this person.
         in_hand: Which of the units are in which hand.
     """
@@ -84,6 +87,7 @@ class Moment:
     pushed_yaw_rad: float
     units: tuple[UnitPose, ...] = ()
     in_hand: tuple[tuple[int, int], ...] = ()
+    door: int | None = None
 
     def footprint_xy_m(self, person: Person) -> FloatArray:
         """Return points `(n, 2)` that others, and shelves, keep away from."""
@@ -112,7 +116,7 @@ class MomentDrawer:
         nobody = Traffic(np.empty((0, _WALK_TICKS, 2)))
         speed = float(rng.uniform(0.6, 1.3)) * build.gait.pace
         track = self._planner.plan(start, 0, goal, goal[None], speed, nobody)
-        if track is None:
+        if track is None or np.hypot(*(goal - start)) < _LEAST_WAY_M:
             return None
         still = np.repeat(track[[0, -1]], _PAUSE_TICKS, axis=0)
         track = smooth_walk(np.concatenate([still[:_PAUSE_TICKS], track, still[_PAUSE_TICKS:]]))
@@ -121,7 +125,8 @@ class MomentDrawer:
         hands = self._draw_hands(person)
         posture = self._on_the_way(person, hands)
         performance = Performance(build, pelvis, UpperBody(0.0, pelvis.end_s, [(0.0, posture)]))
-        pose = performance.pose_at(float(rng.uniform(0.5, pelvis.end_s - 0.5)))
+        at_s = float(rng.uniform(_PAUSE_TICKS * TICK_S, pelvis.end_s - _PAUSE_TICKS * TICK_S))
+        pose = performance.pose_at(at_s)
         places: dict[int, tuple[int, Place]] = {
             item.unit_id: (item.product_index, InHand(0, item.hand, item.grip)) for item in hands
         }
@@ -144,8 +149,12 @@ class MomentDrawer:
         units = self._standing(facing, product, 2 if rng.random() < _TWO_AT_ONCE else 1)
         if action is not Action.PICK or manner.is_hidden:
             units = units[:1]
+        door = self._door_before(facing)
+        if door is not None and abs(facing.along_m - self._hinge_along_m(door)) < _FROM_HINGE_M:
+            return None
         hand = int(rng.choice([h for h in (0, 1) if h != self._people[person].bag_hand]))
-        return self._perform(person, Errand(action, facing, units, replace(manner, hand=hand)), ())
+        moment = self._perform(person, Errand(action, facing, units, replace(manner, hand=hand)), ())
+        return None if moment is None else replace(moment, door=door)
 
     def standing(self, person: int) -> Moment | None:
         """Draw a moment of somebody who stands anywhere and does something."""
@@ -197,6 +206,18 @@ class MomentDrawer:
         least = np.full(len(points), WALL_CLEARANCE_M - 0.03)
         return bool((self._planner.obstacles.clearance_m(points) >= least).all())
 
+    def _door_before(self, facing: Facing) -> int | None:
+        for row, door in enumerate(self._store.doors):
+            low, high = door.along_m
+            if door.shelf_id == facing.shelf_id and low <= facing.along_m <= high:
+                return row
+        return None
+
+    def _hinge_along_m(self, row: int) -> float:
+        door = self._store.doors[row]
+        hinge = np.array([*door.hinge_xy_m, 0.0])
+        return float(self._shelf[door.shelf_id].to_shelf(hinge)[0])
+
     def _perform(self, person: int, errand: Errand, held: tuple[Held, ...]) -> Moment | None:
         shopper = self._shopper(person, 0)
         shopper.held = held
@@ -245,8 +266,9 @@ class MomentDrawer:
             if move.at_s <= at_s:
                 places[move.unit_id] = (products[move.unit_id], move.place)
         parked = stance.yaw_rad
-        if routine.errand.facing is not None and not build.is_seated:
-            parked += float(self._rng.choice((-1.0, 1.0))) * np.pi / 2  # beside, along the shelf
+        meets = routine.errand.action in (Action.TALK, Action.GIVE, Action.RECEIVE)
+        if (routine.errand.facing is not None or meets) and not build.is_seated:
+            parked += float(self._rng.choice((-1.0, 1.0))) * np.pi / 2  # beside, out of the way
         return self._moment(person, pose, parked, places)
 
     def _moment(

@@ -77,7 +77,7 @@ def swap(stage: Stage) -> float:
     received = _accept(stage, taken, hand, contact)
     stage.score.slide(shifted(posture, (hand,), np.array([0.0, 0.08, 0.03])), 0.25)
     stage.settle(received, stage.score.now_s)
-    received = [item for unit in taken if (item := stage.holding(unit)) is not None]
+    received = [held for unit in taken if (held := stage.holding(unit)) is not None]
     stage.examine(received, stage.pace.inspect_s)
     stage.put_away(received, stage.errand.manner.into)
     return contact
@@ -137,12 +137,12 @@ def lifted(stage: Stage) -> float:
 
 def _offering(stage: Stage) -> tuple[Posture, list[Held]]:
     """Return the posture with what is given held out to the meeting point."""
-    items = []
+    items: list[Held] = []
     for unit in stage.errand.units:
-        item = stage.holding(unit)
-        if item is None:
+        held = stage.holding(unit)
+        if held is None:
             raise ValueError("only what is in a hand can be given")
-        items.append(item)
+        items.append(held)
     meeting = _meeting(stage)
     first = items[0]
     if first.grip.is_between:

@@ -195,8 +195,8 @@ def resting(build: Build, base: Posture, hand: int) -> Posture:
 def at_mouth(build: Build, base: Posture, hand: int, palm_drop_m: float, tips_back: bool) -> Posture:
     """Return the posture of somebody who bites or drinks; the palm is that far under the mouth."""
     scale = _scale(build)
-    z = build.shoulder_m[hand, 2] + 0.05 * scale - palm_drop_m
-    wrist = np.array([side_of(hand) * 0.10 * scale, -0.24 * scale, z])
+    z = build.shoulder_m[hand, 2] + 0.17 * scale - palm_drop_m  # the mouth is so far over the shoulders
+    wrist = np.array([side_of(hand) * 0.09 * scale, -0.22 * scale, z])
     return _upright(build, with_hand(base, hand, wrist, 0.0, 0.6), -0.25 if tips_back else 0.2)
 
 

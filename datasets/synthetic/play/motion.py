@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 
+from datasets.synthetic.mesh import Mesh
 from datasets.synthetic.play.gait import PLAIN_GAIT, GaitStyle, PelvisTrack
 from datasets.synthetic.scene import BodyPose, FloatArray, Keypoint
 
@@ -94,6 +95,10 @@ class Body(Protocol):
     @property
     def push_hands_m(self) -> FloatArray | None:
         """`(2, 3)` wrists on the handle of what is pushed, person frame; None without one."""
+
+    @property
+    def pushed(self) -> Mesh | None:
+        """What is pushed or sat in, person frame."""
 
     @property
     def looks(self) -> Looks:

@@ -48,11 +48,12 @@ class SnapshotTaker:
 
     Attributes:
         props: Meshes that the states' props point to: the store's, then what people push.
+        moving_props: Rows of the store's props that the states place; not for the static picture.
     """
 
     def __init__(self, store: GeneratedStore, people: tuple[Person, ...], rng: np.random.Generator) -> None:
         """Prepare a store and the people who may be in it."""
-        self._people, self._rng = people, rng
+        self._people, self._rng, self._doors = people, rng, store.doors
         self._drawer = MomentDrawer(store, people, rng)
         pushed = [(index, person.pushed) for index, person in enumerate(people)]
         first = len(store.props)
@@ -61,6 +62,7 @@ class SnapshotTaker:
             for row, index in enumerate(index for index, mesh in pushed if mesh is not None)
         }
         self.props: tuple[Mesh, ...] = (*store.props, *(mesh for _, mesh in pushed if mesh is not None))
+        self.moving_props = frozenset(door.prop_index for door in store.doors)
         self._moment = 0
 
     def take(self, camera: CameraModel) -> Snapshot:
@@ -84,13 +86,17 @@ class SnapshotTaker:
             float(self._moment),
             tuple((moment.person, moment.pose) for moment in there),
             tuple(units),
-            tuple(self._pushed_pose(moment) for moment in there if moment.person in self._pushed),
+            (
+                *self._door_poses(there),
+                *(self._pushed_pose(moment) for moment in there if moment.person in self._pushed),
+            ),
         )
         return Snapshot(state, tuple(held))
 
     def _draw(self, group: list[int], camera: CameraModel, others: Sequence[Moment]) -> list[Moment]:
+        kind = int(self._rng.choice(len(_KINDS), p=_KINDS))
         for _ in range(_TRIES):
-            moments = self._try(group)
+            moments = self._try(group, kind)
             if not moments or not all(self._drawer.is_free(moment) for moment in moments):
                 continue
             if not all(self._is_apart(moment, other) for moment in moments for other in others):
@@ -99,11 +105,10 @@ class SnapshotTaker:
                 return moments
         return []
 
-    def _try(self, group: list[int]) -> list[Moment]:
+    def _try(self, group: list[int], kind: int) -> list[Moment]:
         try:
             if len(group) == 2:
                 return list(self._drawer.pair(group[0], group[1]))
-            kind = int(self._rng.choice(len(_KINDS), p=_KINDS))
             draw = (self._drawer.walking, self._drawer.at_shelf, self._drawer.standing)[kind]
             moment = draw(group[0])
         except OutOfReachError:
@@ -118,6 +123,15 @@ class SnapshotTaker:
     def _is_in_view(self, camera: CameraModel, moment: Moment) -> bool:
         uv = camera.project(np.array([[*moment.pose.xy_m, 1.1]]))[0]
         return bool(np.isfinite(uv).all() and (uv > 0).all() and (uv < np.array(camera.size_px)).all())
+
+    def _door_poses(self, there: Sequence[Moment]) -> list[PropPose]:
+        """Return all doors, open where somebody reaches in."""
+        poses = []
+        for row, door in enumerate(self._doors):
+            is_open = any(moment.door == row for moment in there)
+            yaw = door.open_yaw_rad if is_open else door.closed_yaw_rad
+            poses.append(PropPose(door.prop_index, (*door.hinge_xy_m, 0.0), yaw))
+        return poses
 
     def _pushed_pose(self, moment: Moment) -> PropPose:
         x, y = moment.pose.xy_m
