@@ -128,7 +128,8 @@ def _with_mips(sheet: Image) -> Atlas:
     code_of_16 = np.round(255 * (np.arange(65536) / 65535.0) ** (1 / 2.2)).astype(np.uint8)
     levels, light = [sheet], linear_16[sheet]
     for _ in range(MIP_LEVELS - 1):
-        light = cv2.resize(light, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+        size = (light.shape[1] // 2, light.shape[0] // 2)
+        light = cv2.resize(light, size, interpolation=cv2.INTER_AREA).astype(np.uint16, copy=False)
         levels.append(code_of_16[light])
     starts = np.cumsum([0, *(level.shape[0] * level.shape[1] for level in levels[:-1])])
     return Atlas(

@@ -41,8 +41,8 @@ def plain(height: int, width: int, rgb: Rgb) -> Picture:
 
 def blend(picture: Picture, mask: Float32Array | float, rgb: Rgb | Picture) -> None:
     """Cover a picture with a colour or another picture where the mask `(h, w)` is 1."""
-    share = np.float32(mask) if np.isscalar(mask) else np.asarray(mask, dtype=np.float32)[:, :, None]
-    picture += share * (np.asarray(rgb, dtype=np.float32) - picture)
+    share = np.asarray(mask, dtype=np.float32)
+    picture += (share[:, :, None] if share.ndim else share) * (np.asarray(rgb, dtype=np.float32) - picture)
 
 
 def rectangle(picture: Picture, box: Box, rgb: Rgb, share: float = 1.0) -> None:
@@ -57,7 +57,7 @@ def polygon_mask(picture: Picture, points: FloatArray) -> Float32Array:
     mask = np.zeros((height, width), dtype=np.uint8)
     scaled = np.round(points * (width, height) * (1 << _SUBPIXEL_BITS)).astype(np.int32)
     cv2.fillPoly(mask, [scaled], 255, cv2.LINE_AA, _SUBPIXEL_BITS)
-    return mask.astype(np.float32) / 255
+    return mask.astype(np.float32) / np.float32(255)
 
 
 def ellipse_mask(picture: Picture, box: Box) -> Float32Array:

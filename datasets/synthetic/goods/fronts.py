@@ -88,7 +88,7 @@ class _Front:
 
     def _photo(self) -> None:
         """Fill the front with the picture; brand and flavour lie on it."""
-        self._take(Box(0, 0.0, 1, 1), None, shift=0.16)
+        self._take(Box(0, 0.0, 1, 1), None)
         top = float(self._rng.uniform(0.05, 0.12))
         fade = np.clip(1 - np.linspace(0, 3.2, len(self.picture), dtype=np.float32), 0, 1)[:, None]
         blend(self.picture, 0.9 * np.broadcast_to(fade, self.picture.shape[:2]), self._design.ground_rgb)
@@ -107,8 +107,7 @@ class _Front:
         mask = polygon_mask(
             self.picture, np.concatenate([np.column_stack([x, curve]), [[1, 1.01], [0, 1.01]]])
         )
-        under = mask.copy()
-        self._take(Box(0, edge - 0.14, 1, 1), None, mask=under)
+        self._take(Box(0, edge - 0.14, 1, 1), None, mask=mask)
         line = np.column_stack([x, curve - 0.012]), np.column_stack([x[::-1], curve[::-1] + 0.012])
         blend(self.picture, polygon_mask(self.picture, np.concatenate(line)), self._family.accent_rgb)
         self._brand(Box(self._safe, 0.06, 1 - self._safe, 0.23))
@@ -227,16 +226,13 @@ class _Front:
         backdrop: Rgb | None,
         *,
         mask: np.ndarray[tuple[int, ...], np.dtype[np.float32]] | None = None,
-        shift: float = 0.0,
         is_loose: bool = False,
     ) -> None:
         """Put a photograph into a box, cut by a mask of the whole front; loose ones fade into the ground."""
         left, top, right, bottom = box.pixels(self.picture)
         rng = np.random.default_rng([self._family.seed, 1])
-        down = int(shift * (bottom - top))
         flavour = self._design.flavour
         photo = photograph(rng, bottom - top, right - left, flavour.motif, flavour.colour, backdrop)
-        photo = np.roll(photo, down, axis=0) if shift and backdrop is not None else photo
         if is_loose:
             y, x = np.mgrid[-1 : 1 : (bottom - top) * 1j, -1 : 1 : (right - left) * 1j].astype(np.float32)
             cut = np.clip(2.2 - 2.2 * np.sqrt(x * x + y * y), 0, 1)

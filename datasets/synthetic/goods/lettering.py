@@ -109,11 +109,11 @@ def _masks(
     left, top, right, bottom = loaded.getbbox(text)
     x = align * (area_px[0] - (right - left)) - left
     y = 0.5 * (area_px[1] - (bottom - top)) - top
-    masks = []
+    masks: list[Float32Array] = []
     for rim in (0, rim_px) if rim_px else (0,):
         image = Image.new("L", area_px, 0)
         ImageDraw.Draw(image).text((x, y), text, font=loaded, fill=255, stroke_width=rim)
-        masks.append(np.asarray(image, dtype=np.float32) / 255)
+        masks.append(np.asarray(image, dtype=np.float32) / np.float32(255))
     return masks[0], masks[1] if rim_px else None
 
 

@@ -176,7 +176,8 @@ def pack_packages(faces: Sequence[PackageFaces]) -> tuple[PackagePanels, ...]:
         rects = _packed(sizes)
         if rects is not None:
             return tuple(
-                PackagePanels(*rects[3 * row : 3 * row + 3], px_per_m=density) for row in range(len(faces))
+                PackagePanels(rects[row], rects[row + 1], rects[row + 2], density)
+                for row in range(0, len(rects), 3)
             )
     raise ValueError(f"no room for the print of {len(faces)} packages")
 

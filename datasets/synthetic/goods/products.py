@@ -186,8 +186,8 @@ def _family(
 def _price_minor(rng: np.random.Generator, kind: Kind, size: PackageSize) -> int:
     """Dearer by less than the amount grows; ends in 9 or 5 as prices do."""
     low, high = kind.price_minor
-    scale = (size.net / kind.sizes[0].net) ** 0.8
-    return round(rng.uniform(low, high) * scale / 10) * 10 - (1 if rng.random() < 0.8 else 5)
+    scale = float((size.net / kind.sizes[0].net) ** 0.8)
+    return round(float(rng.uniform(low, high)) * scale / 10) * 10 - (1 if rng.random() < 0.8 else 5)
 
 
 def _weight_g(kind: Kind, size: PackageSize) -> float:

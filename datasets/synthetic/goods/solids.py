@@ -3,8 +3,6 @@
 import math
 from enum import IntEnum
 
-import numpy as np
-
 from datasets.synthetic.compiled import compiled
 from datasets.synthetic.goods.canvas import Picture
 from datasets.synthetic.scene import Float32Array
@@ -204,8 +202,3 @@ def _slice_colour(flesh: float, p: float, q: float) -> float:
         return 0.65 * flesh + 0.33
     juice = 0.9 + 0.14 * math.sin(40 * far) * math.sin(23 * math.atan2(q, p))
     return min(flesh * juice * (1.1 - 0.15 * far), 1.0)
-
-
-def no_solids() -> Float32Array:
-    """Return an empty list of solids."""
-    return np.empty((0, COLUMNS), dtype=np.float32)

@@ -160,8 +160,9 @@ def _crease(design: PackageDesign, picture: Picture, *, has_seam: bool) -> None:
     rng = np.random.default_rng([design.family.seed, 4])
     folds = cloud(rng, height, width, (9, 2), 3)
     strength = 0.20 if design.family.finish is Finish.FOIL else 0.12
-    down = np.abs(np.linspace(-1, 1, height, dtype=np.float32))[:, None]
-    shaded(picture, 1 + strength * folds * (0.35 + 0.65 * down**2))
+    down: Float32Array = np.abs(np.linspace(-1, 1, height, dtype=np.float32))[:, None]
+    creased: Float32Array = 1 + np.float32(strength) * folds * (np.float32(0.35) + np.float32(0.65) * down**2)
+    shaded(picture, creased)
     glint = np.clip(cloud(rng, height, width, (7, 3), 3) - 0.85, 0, 1)
     blend(picture, np.clip(1.6 * strength * glint * 3, 0, 0.7), (1, 1, 1))
     if has_seam:
