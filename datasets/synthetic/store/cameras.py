@@ -209,7 +209,8 @@ def _chosen(
         gain[taken] = -1.0
         if not taken:
             gain[~first] -= 1e6
-        taken.append(int(gain.argmax()))
+        # Rounded: sums differ between machines in their last digits, and equals must stay equal.
+        taken.append(int(np.round(gain, 6).argmax()))
     for number in taken.copy():
         others = [k for k in taken if k != number]
         if is_kept(others):
