@@ -45,17 +45,15 @@ class Stock:
     Places behind the doors of fridges are not among them: they are for those who open the door.
     """
 
-    def __init__(
-        self, store: GeneratedStore, rng: np.random.Generator, favourite_xy_m: FloatArray | None = None
-    ) -> None:
-        """Start with everything, and a favourite spot for crowding, anywhere if none is given."""
+    def __init__(self, store: GeneratedStore, rng: np.random.Generator) -> None:
+        """Start with everything, and a favourite spot for crowding."""
         self._shelf = {shelf.shelf_id: shelf for shelf in store.store_map.shelves}
         self._pose = {unit.pose.unit_id: unit.pose for unit in store.units}
         self._assortment = store.assortment
         self._open = [facing for facing in store.facings if not is_behind_door(store, facing)]
         self._rng = rng
         place = self._open[int(rng.integers(len(self._open)))]
-        self._favourite = self._spot(place) if favourite_xy_m is None else favourite_xy_m
+        self._favourite = self._spot(place)
 
     def fork(self) -> "Stock":
         """Return a copy to try something with."""
@@ -67,10 +65,9 @@ class Stock:
         """Keep places for somebody else."""
         self._open = [facing for facing in self._open if facing not in facings]
 
-    def keep_near(self, xy_m: FloatArray, distance_m: float) -> None:
-        """Leave only places near a point `(2,)`, if there are any."""
-        near = [facing for facing in self._open if np.hypot(*(self._spot(facing) - xy_m)) < distance_m]
-        self._open = near or self._open
+    def gather(self, xy_m: FloatArray) -> None:
+        """Let the favourite spot be at a point `(2,)`."""
+        self._favourite = xy_m
 
     @property
     def places(self) -> tuple[Facing, ...]:

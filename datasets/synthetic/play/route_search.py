@@ -105,7 +105,7 @@ def search(
         _, minus_tick, cell = heapq.heappop(queue)
         tick = -minus_tick
         if cell == goal and is_arrival[tick] and tick > start_tick:
-            return _trace(came_from, cell, tick, start, start_tick)
+            return _trace(came_from, int(cell), int(tick), start, start_tick)
         in_grace = cell == start and tick - start_tick < grace_ticks
         for k in range(9):
             other = cell if k == 8 else np.int64(neighbours[cell, k])
@@ -227,4 +227,4 @@ def distance_m(x: float, y: float, rectangles_m: FloatArray, room_m: FloatArray)
         oy = max(rectangles_m[r, 1] - y, y - rectangles_m[r, 3])
         outside = np.hypot(max(ox, 0.0), max(oy, 0.0)) + min(max(ox, oy), 0.0)
         nearest = min(nearest, outside)
-    return nearest
+    return float(nearest)

@@ -52,7 +52,7 @@ class Traffic:
     @property
     def ticks(self) -> int:
         """Length of the tracks."""
-        return self.xy_m.shape[1]
+        return int(self.xy_m.shape[1])
 
     def is_free(
         self, first_tick: int, xy_m: FloatArray, radius_m: float = PERSON_RADIUS_M, slack_m: float = 0.0

@@ -14,6 +14,7 @@ from datasets.synthetic.play.scenario import Scenario
 from datasets.synthetic.play.stage import Stage, pick
 from datasets.synthetic.play.truth import visit_id
 from datasets.synthetic.store.layout import StoreWish, Template
+from datasets.synthetic.store.planogram import Facing
 
 _FREE_HANDS = PersonWish(age_years=(20.0, 60.0), bag=Bag.POCKETS)
 _BESIDE_M = 0.31  # two people shoulder to shoulder, each from the middle between them
@@ -36,7 +37,7 @@ def _direct_same_product(stage: Stage) -> Plot:
     return _side_by_side(stage, (left, right), 0.12)
 
 
-def _side_by_side(stage: Stage, wanted: tuple, spread_s: float) -> Plot:
+def _side_by_side(stage: Stage, wanted: tuple[Facing, Facing], spread_s: float) -> Plot:
     """Two people stand at one bay, the left one takes the first thing, the right one the second, at once."""
     middle = sum(facing.along_m for facing in wanted) / 2
     at_s = stage.soon_s(stage.front_xy_m(wanted[0], 0.5), stage.front_xy_m(wanted[1], 0.5))
@@ -49,7 +50,7 @@ def _side_by_side(stage: Stage, wanted: tuple, spread_s: float) -> Plot:
     return stage.plot([stage.shopper(0), stage.shopper(1)], cues, doubtful(0, 1))
 
 
-def _apart_m(pair: tuple) -> float:
+def _apart_m(pair: tuple[Facing, Facing]) -> float:
     return abs(float(pair[1].along_m - pair[0].along_m))
 
 
@@ -81,7 +82,7 @@ def _direct_huddle(stage: Stage) -> Plot:
     return stage.plot([stage.shopper(row) for row in range(4)], cues, doubtful(0, 1, 2, 3), (45.0, 95.0))
 
 
-def _huddle(stage: Stage, left, right) -> tuple[Spot, ...]:
+def _huddle(stage: Stage, left: Facing, right: Facing) -> tuple[Spot, ...]:
     """Return four spots in about a square metre: two before a shelf, two behind them."""
     middle = (right.along_m - left.along_m) / 2
     aside = (middle - _HUDDLE_M, middle + _HUDDLE_M)
@@ -103,7 +104,7 @@ def _direct_uniforms(stage: Stage) -> Plot:
     return stage.plot([stage.shopper(0), stage.shopper(1)], cues, doubtful(0, 1))
 
 
-def _round_the_corner(stage: Stage) -> tuple[tuple, tuple]:
+def _round_the_corner(stage: Stage) -> tuple[tuple[Facing, Facing], tuple[Facing, Facing]]:
     """Return two places each on two shelves between which one walks a few metres without seeing the other."""
     places = stage.filled()
     for _ in range(200):

@@ -10,12 +10,13 @@ from datasets.synthetic.play.acts import Action, Errand, Manner, Spot
 from datasets.synthetic.play.agenda import NoPlaceError
 from datasets.synthetic.play.plot import Cue, Door, Part, Plot, Scan, Stop, cue
 from datasets.synthetic.play.rows_close import doubtful
-from datasets.synthetic.play.scenario import Scenario
+from datasets.synthetic.play.scenario import Director, Scenario
 from datasets.synthetic.play.shopping import lifting
 from datasets.synthetic.play.stage import SCAN_M, Stage, pick
 from datasets.synthetic.play.truth import visit_id
 from datasets.synthetic.scene import FloatArray
 from datasets.synthetic.store.layout import StoreWish
+from datasets.synthetic.store.planogram import Facing
 
 _PARENT = PersonWish(age_years=(27.0, 45.0))
 _CHILD = PersonWish(age_years=(6.0, 8.0))
@@ -68,7 +69,7 @@ def _direct_tailgating(stage: Stage) -> Plot:
     return _behind_somebody(stage, stage.any_filled())
 
 
-def _behind_somebody(stage: Stage, wanted) -> Plot:  # type: ignore[no-untyped-def]
+def _behind_somebody(stage: Stage, wanted: Facing) -> Plot:
     """One scans and goes shopping, another one slips in behind and takes something elsewhere."""
     own = stage.any_filled()
     first = stage.shopper(0, enter_s=0.6)
@@ -148,7 +149,7 @@ def _direct_in_and_out(stage: Stage) -> Plot:
     return replace(plot, accounts=("account-1", "account-1", *plot.accounts[2:]))
 
 
-def _scenario(name: str, description: str, row: int, direct, *principals: PersonWish) -> Scenario:  # type: ignore[no-untyped-def]
+def _scenario(name: str, description: str, row: int, direct: Director, *principals: PersonWish) -> Scenario:
     count = sum(not wish.is_staff for wish in principals)
     return Scenario(
         name, description, direct, row=row, principals=principals, shoppers=(count, count), store=_SIZES

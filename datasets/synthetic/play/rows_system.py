@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from cart_tracker.store_map import ProductId, StoreMap
+from cart_tracker.store_map import ProductId, SlotId, StoreMap
 from datasets.recording import Expectation, Outcome
 from datasets.synthetic.body.people import ANYBODY, PersonWish
 from datasets.synthetic.body.wardrobe import Bag, Pushed
@@ -105,10 +105,10 @@ def _with_price(store_map: StoreMap, product_id: ProductId, price_minor: int) ->
     return replace(store_map, products=products)
 
 
-def _slot_of(event: ScriptEvent) -> str:
+def _slot_of(event: ScriptEvent) -> SlotId:
     if event.slot_id is None:
         raise ValueError("a pick is from a slot")
-    return event.slot_id
+    return SlotId(event.slot_id)
 
 
 def _direct_planogram_wrong(stage: Stage) -> Plot:

@@ -1,4 +1,4 @@
-"""Rows 20, 21 and 24 to 28: what becomes of things that are hidden, held, dropped, brought, eaten or restocked."""
+"""Rows 20, 21 and 24 to 28: things that are hidden, held, dropped, brought, eaten or restocked."""
 
 from dataclasses import replace
 from itertools import groupby

@@ -4,12 +4,13 @@ All truth is derived from here, never from what a tracker or a camera saw.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from cart_tracker.store_map import StoreMap
 from datasets.recording import Expectation
+from datasets.synthetic.body.people import Person
 from datasets.synthetic.mesh import Mesh
 from datasets.synthetic.play.acts import (
     Action,
@@ -219,8 +220,8 @@ def write_script(
 def _script(store: GeneratedStore, plot: Plot, stays: tuple[Stay, ...]) -> WorldScript:
     people = tuple(plot.cast[part.body] for part in plot.parts)
     first_pushed = len(store.props) + len(plot.new_props)
-    pushers = [i for i, body in enumerate(people) if getattr(body, "pushed", None) is not None]
-    pushed = {first_pushed + row: shopper for row, shopper in enumerate(pushers)}
+    pushed_by = {i: mesh for i, body in enumerate(people) if (mesh := _pushed(body)) is not None}
+    pushed = {first_pushed + row: shopper for row, shopper in enumerate(pushed_by)}
     events = [
         _event(people[index], stay, index, timed, event)
         for index, stay in enumerate(stays)
@@ -236,13 +237,20 @@ def _script(store: GeneratedStore, plot: Plot, stays: tuple[Stay, ...]) -> World
         visits=_visits(plot, stays),
         units=unit_histories(store, plot.new_units, stays),
         events=tuple(sorted(events, key=lambda event: event.contact_s)),
-        props=(*store.props, *(prop.mesh for prop in plot.new_props), *(people[i].pushed for i in pushers)),
+        props=(*store.props, *(prop.mesh for prop in plot.new_props), *pushed_by.values()),
         prop_histories=prop_histories(
-            store, [*(prop.first for prop in plot.new_props), *(PropWith(i) for i in pushers)], pushed, stays
+            store,
+            [*(prop.first for prop in plot.new_props), *(PropWith(i) for i in pushed_by)],
+            pushed,
+            stays,
         ),
         duration_s=max(stay.left_s for stay in stays) + _AFTER_S,
         expectations=plot.expectations,
     )
+
+
+def _pushed(body: Body) -> Mesh | None:
+    return body.pushed if isinstance(body, Person) else None
 
 
 def _visits(plot: Plot, stays: tuple[Stay, ...]) -> tuple[ScriptVisit, ...]:
@@ -302,18 +310,3 @@ def _inside(body: Body, stay: Stay, timed: TimedRoutine, hand: int, contact_s: f
     while is_inside(last) and last - contact_s < _LONGEST_REACH_S:
         last += _WATCH_TICK_S
     return first, last
-
-
-def with_circumstances(
-    script: WorldScript,
-    faults: tuple[FaultWish, ...],
-    wants_scales: bool,
-    store_map: StoreMap | None = None,
-) -> WorldScript:
-    """Return a script with what goes wrong around it: faults of cameras, a store map that is out of date."""
-    return replace(
-        script,
-        faults=faults,
-        wants_scales=wants_scales,
-        store_map=script.store_map if store_map is None else store_map,
-    )

@@ -211,7 +211,9 @@ class Stage:
         new_units: tuple[NewUnit, ...] = (),
         new_props: tuple[NewProp, ...] = (),
     ) -> Plot:
-        """Put a plot together; the rest of the cast comes to shop besides."""
+        """Put a plot together; the rest of the cast comes to shop besides, some of them at the same place."""
+        if self._used:
+            self.stock.gather(self.front_xy_m(self._used[0]))
         visits = 1 + max((scan.visit for part in parts for scan in part.scans), default=-1)
         bodies = {part.body for part in parts}
         others = [body for body in range(len(self.cast)) if body not in bodies]

@@ -87,7 +87,8 @@ class _Draft:
     @property
     def here_xy_m(self) -> FloatArray:
         """The last point."""
-        return self.xy_m[-1][-1]
+        point: FloatArray = self.xy_m[-1][-1]
+        return point
 
     def go(self, xy_m: FloatArray, facing_rad: float = np.nan) -> None:
         """Add points."""

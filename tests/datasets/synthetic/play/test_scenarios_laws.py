@@ -1,4 +1,4 @@
-"""Every row of the table of adversarial scenarios happens, and nobody walks through anybody in any of them."""
+"""Every row of the table of adversarial scenarios happens; nobody walks through anybody in any of them."""
 
 from itertools import combinations, pairwise
 
