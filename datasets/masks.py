@@ -24,7 +24,7 @@ from pycocotools import mask as coco_mask
 from datasets.errors import RecordingError
 
 # What reading a damaged archive of arrays can raise.
-_DAMAGED = (
+DAMAGED_ARCHIVE = (
     *(OSError, EOFError, ValueError, TypeError, IndexError, RuntimeError, MemoryError),
     *(BadZipFile, zlib.error, struct.error),
 )
@@ -108,7 +108,7 @@ def read_masks(folder: Path, camera_id: str, frame_count: int) -> tuple[tuple[Pa
             return _masks({name: file[name] for name in file.files}, frame_count)
     except KeyError as error:
         raise RecordingError(f"masks {path} lack {error.args[0]}; make the recording again") from error
-    except _DAMAGED as error:
+    except DAMAGED_ARCHIVE as error:
         raise RecordingError(f"masks {path} are damaged ({error}); make the recording again") from error
 
 

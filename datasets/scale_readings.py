@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
 
 from datasets.errors import RecordingError
+from datasets.masks import DAMAGED_ARCHIVE
 
 FloatArray = npt.NDArray[np.float64]
 GramArray = npt.NDArray[np.int32]
@@ -86,7 +86,7 @@ def read_scales(folder: Path) -> ScaleReadings | None:
                 )
             )
             at_s, grams = file["at_s"].astype(np.float64), file["grams"].astype(np.int32)
-    except (OSError, KeyError, TypeError, ValueError, EOFError, BadZipFile) as error:
+    except (KeyError, *DAMAGED_ARCHIVE) as error:
         raise RecordingError(f"scales {path} are damaged ({error}); make the recording again") from error
     rises = np.isfinite(at_s).all() and (np.diff(at_s) > 0).all()
     if grams.shape != (len(at_s), len(plates)) or not rises:

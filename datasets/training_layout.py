@@ -50,12 +50,14 @@ class LayoutTask:
     Attributes:
         split: "train" or "val".
         crops_per_class: At most this many pictures of hands of one class.
+        hands: Where pictures of hands go; see `training_set`.
     """
 
     split: str
     layout_seed: int
     images: int
     crops_per_class: int
+    hands: str
 
     @property
     def pool(self) -> Pool:
@@ -80,7 +82,7 @@ def render_layout(task: LayoutTask, folder: Path) -> None:
     taker = SnapshotTaker(store, people, rng)
     still = store.layout_without(frozenset(), taker.moving_props)
     world = World(still, people, still.decor_seed, taker.props)
-    crops = HandCrops(folder / "hands" / task.split, store.assortment, task.crops_per_class)
+    crops = HandCrops(folder / "hands" / task.hands, store.assortment, task.crops_per_class)
     store_cameras = hang_cameras(store, int(rng.integers(2**31)))
     notes = []
     for name in ("images", "labels"):

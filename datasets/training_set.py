@@ -3,13 +3,16 @@
     DIR/images/{train,val}/*.jpg        the longer side has 640 pixels
         labels/{train,val}/*.txt        class cx cy w h, 11 times u v visibility; shares of its size;
                                         class 0 is a person, 1 a hand (without keypoints)
-        hands/{train,val}/CLASS/*.jpg   64x64; CLASS is "empty" or a product id
+        hands/{train,val,unseen}/CLASS/*.jpg   64x64; CLASS is "empty" or a product id
         meta.jsonl                      a line per picture, see `picture_notes`
         data.yaml                       for ultralytics
         ABOUT.txt                       one paragraph on what is in it
 
 Every layout has its own store, people and cameras. Training draws from the pool TRAIN, validation from DEV:
-no product, baked body or store is in both, nor in the recordings that are reported on (TEST).
+no product, baked body or store is in both, nor in the recordings that are reported on (TEST). Hands are an
+exception: who tells products apart must be validated on products it was shown. `hands/val` comes from a
+tenth of the training stores, which `hands/train` has nothing of; `hands/unseen` has the products of the
+validation stores.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -27,6 +30,7 @@ FRAMES_PER_LAYOUT = 40
 MAX_SEED = 9
 _SEEDS_PER_SET, _FIRST_VAL_SEED = 100_000, 50_000
 _CROPS_PER_CLASS = 1500
+_HANDS_VAL_EVERY = 10
 
 Progress = Callable[[int, int], None]
 
@@ -41,8 +45,17 @@ def plan_layouts(
         for index in range(layouts):
             frames = min(per_store, count - index * per_store)
             crops = max(2, -(-_CROPS_PER_CLASS // layouts))
-            tasks.append(LayoutTask(split, seed * _SEEDS_PER_SET + first + index, frames, crops))
+            hands = "unseen" if split == "val" else _hands_split(index, layouts)
+            tasks.append(LayoutTask(split, seed * _SEEDS_PER_SET + first + index, frames, crops, hands))
     return tasks
+
+
+def _hands_split(index: int, layouts: int) -> str:
+    """Keep every tenth training store's hands for validation, and one of a few stores."""
+    is_kept = index % _HANDS_VAL_EVERY == _HANDS_VAL_EVERY - 1 or (
+        1 < layouts < _HANDS_VAL_EVERY and index == layouts - 1
+    )
+    return "val" if is_kept else "train"
 
 
 def make_training_set(
@@ -84,6 +97,7 @@ def make_training_set(
             done += tasks[folder].images
             if progress is not None:
                 progress(done, total)
+        _share_classes(out / "hands")
         notes = "".join((folder / NOTES).read_text(encoding="utf-8") for folder in tasks)
         notes_path(out).write_text(notes, encoding="utf-8")
     except OSError as error:
@@ -106,6 +120,15 @@ def _move_into(out: Path, folder: Path) -> None:
             target = out / path.relative_to(folder)
             target.parent.mkdir(parents=True, exist_ok=True)
             path.replace(target)
+
+
+def _share_classes(hands: Path) -> None:
+    """Give training and validation the same folders of classes, some of them empty: rows of one network."""
+    splits = [hands / "train", hands / "val"]
+    names = {folder.name for split in splits if split.is_dir() for folder in split.iterdir()}
+    for split in splits:
+        for name in names:
+            (split / name).mkdir(parents=True, exist_ok=True)
 
 
 def _write_about(out: Path, pictures: tuple[int, int], seed: int, per_store: int) -> None:

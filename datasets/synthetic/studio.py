@@ -22,6 +22,7 @@ from datasets.scale_readings import write_scales
 from datasets.synthetic.body.people import Person
 from datasets.synthetic.picture.renderer import Renderer, World
 from datasets.synthetic.play.faults import FaultKind
+from datasets.synthetic.play.plot import Door
 from datasets.synthetic.play.scenarios import AS_IT_IS, Knobs, Scenario, write_scenario
 from datasets.synthetic.play.script import WorldScript
 from datasets.synthetic.play.truth import GATE_ID, frame_count, gate_scans, script_truth
@@ -188,9 +189,14 @@ class _Recording:
 
     def _gate_log(self) -> tuple[GateEvent, ...]:
         script = self._script
-        entered = [START_S + stay.entered_s for stay in script.stays]
-        left = [START_S + stay.left_s for stay in script.stays]
-        return complete_log(gate_scans(script, START_S), entered, left, (GATE_ID, EXIT_ID), self._rng(6))
+        stays = list(zip(script.parts, script.stays, strict=True))
+        # Staff through the back-room door pass no barrier.
+        entered = [START_S + stay.entered_s for part, stay in stays if part.enters is Door.ENTRY]
+        left, turned_back = (
+            [START_S + stay.left_s for part, stay in stays if part.leaves is door]
+            for door in (Door.EXIT, Door.ENTRY)
+        )
+        return complete_log(gate_scans(script, START_S), entered, left, turned_back, (GATE_ID, EXIT_ID), self._rng(6))
 
     def _rng(self, *key: int) -> np.random.Generator:
         return np.random.default_rng([self._seed, 0x5E45, *key])

@@ -87,7 +87,7 @@ def test_somebody_nearly_hidden_is_boxed_by_what_is_seen():
 def layout(tmp_path_factory):
     """Render three pictures of one store."""
     folder = tmp_path_factory.mktemp("layout")
-    render_layout(LayoutTask("train", 100_000, 3, 4), folder)
+    render_layout(LayoutTask("train", 100_000, 3, 4, "train"), folder)
     return folder
 
 
@@ -145,6 +145,16 @@ def test_hands_are_sorted_by_what_they_hold(training_set):
         assert cv2.imread(str(path)).shape == (64, 64, 3)
 
 
+def test_the_hands_of_every_tenth_training_store_are_kept_for_validation():
+    tasks = plan_layouts(30 * 40, 80, 0)
+
+    hands = [task.hands for task in tasks if task.split == "train"]
+    assert [index for index, name in enumerate(hands) if name == "val"] == [9, 19, 29]
+    assert {task.hands for task in tasks if task.split == "val"} == {"unseen"}
+    assert [task.hands for task in plan_layouts(80, 0, 0)] == ["train", "val"]
+    assert [task.hands for task in plan_layouts(40, 0, 0)] == ["train"]
+
+
 def test_a_training_set_becomes_coco_with_every_person_once(training_set, tmp_path):
     assert convert([training_set], Format.COCO, tmp_path / "coco") == 3
 
@@ -163,7 +173,7 @@ def test_a_complete_layout_is_not_rendered_again(training_set):
 
 @pytest.mark.slow
 def test_the_same_layout_gives_the_same_bytes(layout, tmp_path):
-    one_picture = replace(LayoutTask("train", 100_000, 3, 4), images=1)
+    one_picture = replace(LayoutTask("train", 100_000, 3, 4, "train"), images=1)
     [job] = HereEngine().run([FolderJob(tmp_path / "again", partial(render_layout, one_picture))])
 
     assert {

@@ -204,10 +204,3 @@ def _product_id(brand: str, kind: Kind, flavour: Flavour, size: PackageSize) -> 
 
 def _slug(text: str) -> str:
     return "-".join(text.lower().split())
-
-
-def _fixed_selection() -> tuple[CatalogueProduct, ...]:
-    return draw_assortment(np.random.default_rng(6), Pool.DEV, 16).products
-
-
-CATALOGUE: tuple[CatalogueProduct, ...] = _fixed_selection()

@@ -14,6 +14,7 @@ def complete_log(
     codes: Sequence[GateEvent],
     entered_s: Sequence[float],
     left_s: Sequence[float],
+    turned_back_s: Sequence[float],
     gate_ids: tuple[str, str],
     rng: np.random.Generator,
 ) -> tuple[GateEvent, ...]:
@@ -23,6 +24,7 @@ def complete_log(
         codes: Accepted and refused codes.
         entered_s: When each body goes through the entry's light barrier, with or without a code.
         left_s: The same at the exit.
+        turned_back_s: When bodies go out again through the entry.
         gate_ids: Names of entry and exit.
         rng: Draws how late reports are.
     """
@@ -34,6 +36,7 @@ def complete_log(
     for kind, times, gate_id in (
         (GateKind.CROSS_IN, entered_s, gate_ids[0]),
         (GateKind.CROSS_OUT, left_s, gate_ids[1]),
+        (GateKind.CROSS_OUT, turned_back_s, gate_ids[0]),
     ):
         late = rng.uniform(*REPORTED_S, len(times))
         events += [

@@ -6,7 +6,7 @@ import pytest
 from cart_tracker.observations import CameraId
 from cart_tracker.store_map import ProductId, Shelf, ShelfId, Slot, SlotId
 from datasets.synthetic.body.people import Person
-from datasets.synthetic.goods.products import CATALOGUE, Assortment
+from datasets.synthetic.goods.products import draw_assortment
 from datasets.synthetic.mesh import Material, Mesh, joined, quad
 from datasets.synthetic.picture.camera_view import FrameWish
 from datasets.synthetic.picture.movers import light_state
@@ -16,17 +16,18 @@ from datasets.synthetic.scene import BodyPose, Keypoint, PropPose, RenderedFrame
 from datasets.synthetic.store.layout_types import CeilingLight, FloorRectangle, Gate, StoreLayout
 from vision.camera_model import CameraModel
 
+SOLD = draw_assortment(np.random.default_rng(6), Pool.DEV, 16)
 WIDTH, HEIGHT = 96, 72
 DETERGENT = 14
 DIP = 12
 
 
 def tiny_store() -> StoreLayout:
-    slot = Slot(SlotId("a"), ProductId(CATALOGUE[0].product_id), (0.1, 0.6), (0.8, 1.2), 4)
+    slot = Slot(SlotId("a"), ProductId(SOLD[0].product_id), (0.1, 0.6), (0.8, 1.2), 4)
     shelf = Shelf(ShelfId("wall"), (0.4, 2.6), (1.0, 0.0), 1.6, 0.35, (slot,))
     return StoreLayout(
         room_size_m=(3.0, 3.0, 2.6),
-        assortment=Assortment(CATALOGUE),
+        assortment=SOLD,
         shelves=(shelf,),
         gate=Gate(FloorRectangle((0.2, 0.1), (0.8, 0.5)), ((0.1, 0.6), (0.9, 0.6))),
         exit_post_xy_m=(),
@@ -165,7 +166,7 @@ def test_keypoints_outside_the_picture_are_marked_absent(world: World, renderer:
 
 
 def test_a_unit_is_drawn_where_the_camera_projects_it(world: World, renderer: Renderer) -> None:
-    height_m = CATALOGUE[DETERGENT].size_m[2]
+    height_m = SOLD[DETERGENT].size_m[2]
     unit = UnitPose(7, DETERGENT, (1.3, 1.2, 1.0), 0.3)
     (truth,) = seen(renderer, SceneState(1.0, (), (unit,))).units
     middle = ceiling_camera().project(np.array([[1.3, 1.2, 1.0 + height_m / 2]]))[0]

@@ -10,7 +10,7 @@ CODES = (
 
 
 def logged() -> tuple[GateEvent, ...]:
-    return complete_log(CODES, (2.0, 2.4), (9.0,), ("gate-1", "exit-1"), np.random.default_rng(1))
+    return complete_log(CODES, (2.0, 2.4), (9.0,), (3.0,), ("gate-1", "exit-1"), np.random.default_rng(1))
 
 
 def test_the_gate_opens_for_accepted_codes_only() -> None:
@@ -21,8 +21,10 @@ def test_the_gate_opens_for_accepted_codes_only() -> None:
 
 def test_everybody_who_crosses_is_counted_by_nobody_s_name() -> None:
     crossings = [e for e in logged() if e.kind in (GateKind.CROSS_IN, GateKind.CROSS_OUT)]
-    assert [e.kind for e in crossings] == [GateKind.CROSS_IN, GateKind.CROSS_IN, GateKind.CROSS_OUT]
-    assert [e.gate_id for e in crossings] == ["gate-1", "gate-1", "exit-1"]
+    assert [e.kind for e in crossings] == [
+        *(GateKind.CROSS_IN, GateKind.CROSS_IN, GateKind.CROSS_OUT, GateKind.CROSS_OUT)
+    ]
+    assert [e.gate_id for e in crossings] == ["gate-1", "gate-1", "gate-1", "exit-1"]
     assert all(event.shopper is None for event in crossings)
 
 

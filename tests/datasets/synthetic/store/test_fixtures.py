@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from cart_tracker.store_map import ProductId, Shelf, ShelfId, Slot, SlotId
-from datasets.synthetic.goods.products import CATALOGUE, Assortment
+from datasets.synthetic.goods.products import draw_assortment
 from datasets.synthetic.mesh import Material
 from datasets.synthetic.pools import Pool
 from datasets.synthetic.scene import UnitPose
@@ -28,16 +28,18 @@ from datasets.synthetic.store.stand_ins import stand_in
 
 MOST_TRIANGLES = 150_000
 
+SOLD = draw_assortment(np.random.default_rng(6), Pool.DEV, 16)
+
 
 def layout(decor_seed: int = 1, units: tuple[UnitPose, ...] = ()) -> StoreLayout:
     slots = tuple(
-        Slot(SlotId(f"s{board}"), ProductId(CATALOGUE[0].product_id), (0.1, 0.5), (board, board + 0.3), 3)
+        Slot(SlotId(f"s{board}"), ProductId(SOLD[0].product_id), (0.1, 0.5), (board, board + 0.3), 3)
         for board in (0.9, 0.5)
     )
     shelf = Shelf(ShelfId("a"), (2.0, 1.0), (0.0, 1.0), 1.5, 0.4, slots)
     return StoreLayout(
         (4.0, 3.0, 2.8),
-        Assortment(CATALOGUE),
+        SOLD,
         (shelf,),
         Gate(FloorRectangle((0.2, 0.1), (0.9, 0.6)), ((0.15, 0.7),)),
         ((3.0, 0.7), (3.6, 0.7)),
@@ -163,9 +165,8 @@ def test_the_largest_store_is_furnished_and_meshed_in_time() -> None:
 
 
 def test_stand_ins_are_as_large_as_the_units_they_stand_for() -> None:
-    assortment = Assortment(CATALOGUE)
-    for index, product in enumerate(CATALOGUE):
-        mesh = stand_in(assortment, index)
+    for index, product in enumerate(SOLD.products):
+        mesh = stand_in(SOLD, index)
         size = np.ptp(mesh.vertices_m, axis=0)
         assert size[[0, 2]] == pytest.approx([product.size_m[0], product.size_m[2]], rel=0.02)
         assert len(mesh.faces) <= 40
