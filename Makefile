@@ -24,7 +24,8 @@ demo: $(READY)  ## Play a recorded visit through the whole system: footage in, c
 test: $(READY)  ## Run the tests
 	@$(BIN)/python -m pytest
 
-test-all: $(READY)  ## Run the tests, the slow ones too
+test-all: $(READY)  ## Run the tests, the slow ones too (installs Ray, for rendering on a cluster)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[simulate,dev,ray]'
 	@$(BIN)/python -m pytest -m ""
 
 lint: $(READY)  ## Check style, types and who imports whom

@@ -196,7 +196,8 @@ class _Recording:
             [START_S + stay.left_s for part, stay in stays if part.leaves is door]
             for door in (Door.EXIT, Door.ENTRY)
         )
-        return complete_log(gate_scans(script, START_S), entered, left, turned_back, (GATE_ID, EXIT_ID), self._rng(6))
+        codes = gate_scans(script, START_S)
+        return complete_log(codes, entered, left, turned_back, (GATE_ID, EXIT_ID), self._rng(6))
 
     def _rng(self, *key: int) -> np.random.Generator:
         return np.random.default_rng([self._seed, 0x5E45, *key])

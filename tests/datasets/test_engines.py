@@ -66,6 +66,18 @@ def test_two_machines_of_a_cluster_make_the_same_bytes_as_this_process(
     assert contents(tmp_path / "there") == contents(tmp_path / "here")
 
 
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")
+def test_a_cluster_renders_the_same_recordings_as_this_machine(tmp_path: Path, two_machines: str) -> None:
+    from datasets.synthetic.simulate import SimulationOptions, simulate_many
+
+    tiny = SimulationOptions(longest_s=0.3, largest_px=(64, 48), most_cameras=1)
+    here, there = tmp_path / "here", tmp_path / "there"
+    assert len(list(simulate_many("easy", (1, 2), here, options=tiny))) == 2
+    assert len(list(simulate_many("easy", (1, 2), there, RayEngine(two_machines), tiny))) == 2
+    assert contents(there) == contents(here)
+
+
 def test_a_job_that_fails_leaves_nothing_and_says_why(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match="no script"):
         list(ProcessEngine(1).run([FolderJob(tmp_path / "bad", fail)]))
