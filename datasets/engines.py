@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass
+from enum import StrEnum
 from multiprocessing import get_context
 from pathlib import Path
 from types import ModuleType
@@ -50,6 +51,13 @@ class Engine(Protocol):
             OutputError: If a folder cannot be written.
             EngineError: If the engine cannot be reached.
         """
+
+
+class EngineName(StrEnum):
+    """Engines there are."""
+
+    PROCESSES = "processes"
+    RAY = "ray"
 
 
 class ProcessEngine:

@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 from cart_tracker.errors import CartTrackerError
 from checkout_api.errors import CheckoutError
+from datasets.engines import EngineName
 from datasets.errors import DatasetError
 from datasets.exports.formats import Format
 from models.card import ModelCard
@@ -125,20 +126,29 @@ def evaluate(
 @app.command()
 def simulate(
     scenario: Annotated[str | None, typer.Argument(help="Scenario to play; see --list.")] = None,
-    seed: Annotated[int, typer.Option(help="First seed; the same seed gives the same bytes.")] = 1,
-    count: Annotated[int, typer.Option(help="How many recordings, with seeds counting up.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="First seed; the same seed gives the same bytes.")] = 1,
+    count: Annotated[int, typer.Option(min=1, help="How many recordings, with seeds counting up.")] = 1,
     out: Out = Path("out/recordings"),
-    workers: Annotated[int, typer.Option(help="Recordings rendered side by side.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, help="Recordings rendered side by side.")] = 1,
     list_: Annotated[bool, typer.Option("--list", help="Say what each scenario is, and stop.")] = False,
     training_set: Annotated[
-        int, typer.Option(help="Instead of a scenario: this many training pictures in YOLO format.")
+        int, typer.Option(min=0, help="Instead of a scenario: this many training pictures in YOLO format.")
     ] = 0,
-    per_store: Annotated[int, typer.Option(help="Training pictures of one store.")] = 40,
-    shoppers: Annotated[int | None, typer.Option(help="People who shop; the scenario's own number.")] = None,
-    crowding: Annotated[float | None, typer.Option(help="0 to 1: how near others come.")] = None,
+    per_store: Annotated[int, typer.Option(min=1, help="Training pictures of one store.")] = 40,
+    shoppers: Annotated[
+        int | None, typer.Option(min=1, max=12, help="People who shop; the scenario's own number.")
+    ] = None,
+    crowding: Annotated[
+        float | None, typer.Option(min=0.0, max=1.0, help="How often errands of others are where it happens.")
+    ] = None,
     scales: Annotated[bool, typer.Option("--scales", help="With shelf scales.")] = False,
     masks: Annotated[bool, typer.Option("--masks", help="With everybody's pixels in every frame.")] = False,
-    engine: Annotated[str, typer.Option(help="Where to render: processes, or ray.")] = "processes",
+    engine: Annotated[EngineName, typer.Option(help="Where to render: here, or on a Ray cluster.")] = (
+        EngineName.PROCESSES
+    ),
+    address: Annotated[
+        str | None, typer.Option(help="Ray cluster, such as auto or ray://head:10001; one here without it.")
+    ] = None,
 ) -> None:
     """Render recordings of the synthetic store with exact truth, or a training set.
 
@@ -152,13 +162,13 @@ def simulate(
     if list_:
         show_scenarios(console)
     elif training_set:
-        run_training_set(out, training_set, per_store, seed, chosen_engine(engine, workers), console)
+        run_training_set(out, training_set, per_store, seed, chosen_engine(engine, workers, address), console)
     elif scenario is None:
         raise typer.BadParameter("name a scenario (see --list), or give --training-set")
     else:
         knobs = Knobs(shoppers, crowding)
         options = SimulationOptions(knobs=knobs, with_scales=scales, with_masks=masks)
-        where = chosen_engine(engine, workers)
+        where = chosen_engine(engine, workers, address)
         run_simulate(scenario, range(seed, seed + count), out, where, options, console)
 
 

@@ -8,8 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from datasets.engines import Engine, ProcessEngine, RayEngine
-from datasets.errors import EngineError
+from datasets.engines import Engine, EngineName, ProcessEngine, RayEngine
 from datasets.synthetic.play.scenarios import list_scenarios
 from datasets.synthetic.simulate import known_scenario, simulate_many
 from datasets.synthetic.studio import SimulationOptions
@@ -20,24 +19,33 @@ def show_scenarios(console: Console) -> None:
     """Say what each scenario is."""
     table = Table(title="Scenarios", title_justify="left")
     table.add_column("name", style="bold")
+    table.add_column("row", justify="right")
+    table.add_column("shoppers", justify="right")
     table.add_column("what happens")
     for scenario in list_scenarios():
-        table.add_row(scenario.name, scenario.description)
+        fewest, most = scenario.shoppers
+        table.add_row(
+            scenario.name,
+            "" if scenario.row is None else str(scenario.row),
+            str(most) if fewest == most else f"{fewest} to {most}",
+            scenario.description,
+        )
     console.print(table)
+    console.print(
+        "Rows are those of the table of adversarial scenarios. --shoppers and --crowding change a scenario;"
+        " what is expected of a store is in the recording's truth, and evaluate judges it.",
+        highlight=False,
+    )
     console.print("walkout simulate NAME --seed 1 --count 2 --out out/recordings", highlight=False)
 
 
-def chosen_engine(name: str, workers: int) -> Engine:
+def chosen_engine(name: EngineName, workers: int, address: str | None) -> Engine:
     """Return the engine of this name.
 
     Raises:
-        EngineError: If there is none, or it is not installed.
+        EngineError: If it is not installed.
     """
-    if name == "processes":
-        return ProcessEngine(workers)
-    if name == "ray":
-        return RayEngine()
-    raise EngineError(f"there is no engine {name!r}; choose processes or ray")
+    return RayEngine(address) if name is EngineName.RAY else ProcessEngine(workers)
 
 
 def run_simulate(
