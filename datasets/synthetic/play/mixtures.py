@@ -8,6 +8,7 @@ from datasets.synthetic.play.agenda import ShoppingList
 from datasets.synthetic.play.plot import Plot
 from datasets.synthetic.play.scenario import Scenario
 from datasets.synthetic.play.stage import Stage
+from datasets.synthetic.play.staging import ERRAND_ESTIMATE_S, GATE_ESTIMATE_S
 from datasets.synthetic.store.layout import StoreWish, Template
 
 _LENGTH_S = (58.6, 66.0)
@@ -23,7 +24,8 @@ def _shopping(
     for body, (wish, at_s) in enumerate(zip(wishes, enter_s, strict=True)):
         is_last = body == len(wishes) - 1
         until_s = middle_s if is_last else float(stage.rng.uniform(0.65, 1.0)) * length_s[0]
-        parts.append(replace(stage.shopper(body, enter_s=at_s), shopping=wish, until_s=until_s))
+        shopping = _in_time(wish, length_s[1] - at_s)
+        parts.append(replace(stage.shopper(body, enter_s=at_s), shopping=shopping, until_s=until_s))
     return stage.plot(parts, (), length_s=length_s)
 
 
@@ -77,6 +79,17 @@ def _direct_demo(stage: Stage) -> Plot:
         ShoppingList(picks=3, touches=1),
     )
     return _shopping(stage, wishes, 6.0, (60.6, 70.0))
+
+
+def _in_time(wish: ShoppingList, time_s: float) -> ShoppingList:
+    """Strike wishes for which the time will not do: touches first, then picks."""
+    at_most = max(1, int((time_s - GATE_ESTIMATE_S) / ERRAND_ESTIMATE_S))
+    returns = wish.put_backs + wish.misplacements
+    if wish.picks + returns + wish.touches > at_most:
+        wish = replace(wish, touches=0)
+    while wish.picks + returns > at_most and wish.picks > max(1, returns):
+        wish = replace(wish, picks=wish.picks - 1)
+    return wish
 
 
 def _entries(rng: np.random.Generator, count: int, apart_s: float) -> tuple[float, ...]:

@@ -21,14 +21,14 @@ from datasets.synthetic.store.layout import GeneratedStore
 from datasets.synthetic.store.obstacles import Obstacles
 
 HORIZON_S = 120.0
-_REDRAWS = 12
+_REDRAWS = 9
 _REORDERS = 6
 _DELAYS_S = (0.0, 0.7, 1.5, 2.5, 4.0)
 # Who has an appointment sets out so much before it must, and earlier if the way is not free.
 _SPARE_S = (1.5, 3.0, 4.5, 6.5, 9.0, 12.0, 16.0)
 _FIRST_START_S = 0.3
 # What parts of a visit take on average, walking included.
-_GATE_ESTIMATE_S, _ERRAND_ESTIMATE_S, _BROWSE_ESTIMATE_S = 8.0, 9.5, 7.0
+GATE_ESTIMATE_S, ERRAND_ESTIMATE_S, _BROWSE_ESTIMATE_S = 9.0, 10.5, 8.5
 # Half of a wheelchair's width and room for hands; the disc reaches to its foot rests, nearly.
 _WHEELCHAIR_CLEARANCE_M, _WHEELCHAIR_RADIUS_M, _WHEELCHAIR_M_S = 0.38, 0.42, 0.8
 # A parent and a child walk and stand as near as this.
@@ -114,20 +114,31 @@ class Staging:
         if part.shopping is None:
             walker = self._walker(part, shopper)
             return self._at_some_time(index, part, walker, rehearsals, traffic)
+        too_long_s = 0.0
         for _ in range(_REDRAWS):
             stock = self._stock.fork()
             shopper = Shopper(index, self._plot.cast[part.body], self._store.assortment, self._rng)
             tried = Rehearsals(self._store, {index: shopper})
             try:
-                for errand in self._errands(part, part.shopping, stock):
+                for errand in self._errands(part, part.shopping, stock, too_long_s):
                     tried.add(index, errand)
             except (NoPlaceError, OutOfReachError):
                 continue
             stay = self._at_some_time(index, part, self._walker(part, shopper), tried, traffic)
-            if stay is not None and stay.left_s <= self._plot.length_s[1]:
+            if stay is None:
+                continue
+            if self._is_long_enough(stay, stays):
                 self._stock = stock
                 return stay
+            too_long_s += stay.left_s - float(np.mean(self._plot.length_s))
         return None
+
+    def _is_long_enough(self, stay: Stay, stays: dict[int, Stay]) -> bool:
+        """Tell whether a stay ends in time, and whether with the last one everything is long enough."""
+        least_s, most_s = self._plot.length_s
+        is_last = len(stays) == len(self._plot.parts) - 1
+        last_s = max([stay.left_s, *(other.left_s for other in stays.values())])
+        return stay.left_s <= most_s and (not is_last or last_s >= least_s)
 
     def _walker(self, part: Part, shopper: Shopper) -> Walker:
         speed = part.speed_m_s or float(self._rng.uniform(0.8, 1.15))
@@ -187,13 +198,13 @@ class Staging:
             busy_s += routine.duration_s
         return _FIRST_START_S + busy_s + way_in_s(self._store, part, walker.speed_m_s), busy_s
 
-    def _errands(self, part: Part, wishes: ShoppingList, stock: Stock) -> list[Errand]:
+    def _errands(self, part: Part, wishes: ShoppingList, stock: Stock, too_long_s: float) -> list[Errand]:
         """Draw errands, with looking around in between so that the visit takes about as long as it shall."""
         errands = draw_errands(self._rng, stock, wishes)
         if part.until_s is None:
             return errands
-        busy_s = (part.enter_s or 0.0) + _GATE_ESTIMATE_S + _ERRAND_ESTIMATE_S * len(errands)
-        for _ in range(max(0, round((part.until_s - busy_s) / _BROWSE_ESTIMATE_S))):
+        busy_s = (part.enter_s or 0.0) + GATE_ESTIMATE_S + ERRAND_ESTIMATE_S * len(errands)
+        for _ in range(max(0, round((part.until_s - too_long_s - busy_s) / _BROWSE_ESTIMATE_S))):
             free = [i for i in range(len(errands) + 1) if i == 0 or not errands[i - 1].keeps_in_hand]
             errands.insert(int(self._rng.choice(free)), draw_browse(self._rng, stock, self._store))
         return errands
