@@ -17,6 +17,7 @@ from datasets.synthetic.store.cameras_coverage import (
     Views,
     clear_from,
     is_free,
+    share_blocked,
     stands_in,
     targets_of,
     views_of,
@@ -45,6 +46,11 @@ _ENOUGH_FACES = 0.75  # of the faces in two views, where mounts for that were fo
 # A face that nobody sees is as bad as this many cells; a second view of it is worth a little.
 _FACE_WEIGHTS = (24.0, 10.0)
 _FREE_AHEAD_M = 1.5  # no installer lets a camera stare at a column
+_MOST_BLOCKED = 0.25  # of the picture by what is right before the lens
+# How cameras of shops look, by eye on footage of many: from degrees off straight down, to, and their share.
+_TILTS_DEG = ((0.0, 8.0, 0.1), (8.0, 35.0, 0.15), (35.0, 66.0, 0.75))
+_AT_WALL_SHARE, _AT_WALL_M = 0.7, (0.1, 0.5)  # of the cameras that look aside; how far they hang from it
+_TRIES = 60  # for a mount; small rooms have none from which a steep look meets the floor
 _FIELDS_DEG = (74.0, 108.0)  # of the first try; a store that is not covered then gets wider lenses
 _WIDER_DEG = (100.0, 108.0)
 
@@ -108,25 +114,46 @@ def hang_cameras(store: GeneratedStore, seed: int, wish: CameraWish = ANY_CAMERA
 def random_camera(
     store: GeneratedStore, rng: np.random.Generator, wish: CameraWish = ANY_CAMERAS
 ) -> CameraModel:
-    """Hang one camera anywhere: any height, lens and field, straight down to 66 degrees of tilt."""
-    width, depth, ceiling = store.layout.room_size_m
-    room = np.array([width, depth])
+    """Hang one camera anywhere: any height, lens and field, straight down to 66 degrees of tilt.
+
+    Tilts come in the shares of `_TILTS_DEG`, as far as the room is wide enough for them.
+    """
+    room = np.array(store.layout.room_size_m[:2])
     size_px = wish.sizes_px[int(rng.integers(len(wish.sizes_px)))] if wish.sizes_px else draw_size(rng)
     field_deg = float(rng.uniform(SMALLEST_FIELD_DEG, LARGEST_FIELD_DEG))
     lens = wish.lenses[int(rng.integers(len(wish.lenses)))] if wish.lenses else draw_lens(rng, field_deg)
-    boxes = targets_of(store).boxes_m
-    highest = min(HIGHEST_M, ceiling - 0.08)
+    targets = targets_of(store)
+    tilt_deg = _draw_tilt_deg(rng)
+    tried = 0
     while True:
-        at = np.array(
-            [*(rng.uniform(0.04, 0.96, 2) * room), rng.uniform(min(LOWEST_M, highest - 0.2), highest)]
-        )
-        tilt = float(rng.uniform(0, MAX_TILT_RAD))
+        tried += 1
+        tilt = np.radians(tilt_deg if tried <= _TRIES else rng.uniform(0.0, tilt_deg))
+        at = _draw_mount(rng, store, is_at_wall=bool(tilt > np.radians(_TILTS_DEG[-1][0])))
         towards = room * rng.uniform(0.25, 0.75, 2) - at[:2]
         towards /= max(float(np.hypot(*towards)), 1e-6)
-        target = at[:2] + towards * (at[2] - 0.9) * np.tan(tilt)
-        if ((target > 0.3) & (target < room - 0.3)).all() and not stands_in(boxes, at, 0.1):
-            forward = np.array([*(towards * np.sin(tilt)), -np.cos(tilt)])
-            return hung_camera("cam1", at, forward, rng, size_px, field_deg, lens)
+        aim = at[:2] + towards * (at[2] - 0.9) * np.tan(tilt)
+        if ((aim < 0.3) | (aim > room - 0.3)).any() or stands_in(targets.boxes_m, at, 0.1):
+            continue
+        forward = np.array([*(towards * np.sin(tilt)), -np.cos(tilt)])
+        camera = hung_camera("cam1", at, forward, rng, size_px, field_deg, lens)
+        if share_blocked(targets, camera) <= _MOST_BLOCKED:
+            return camera
+
+
+def _draw_tilt_deg(rng: np.random.Generator) -> float:
+    low, high, _ = _TILTS_DEG[int(rng.choice(len(_TILTS_DEG), p=[share for _, _, share in _TILTS_DEG]))]
+    return float(rng.uniform(low, high))
+
+
+def _draw_mount(rng: np.random.Generator, store: GeneratedStore, *, is_at_wall: bool) -> FloatArray:
+    """Draw a place `(3,)` under the ceiling; most cameras that look aside hang at a wall or in a corner."""
+    width, depth, ceiling = store.layout.room_size_m
+    room, highest = np.array([width, depth]), min(HIGHEST_M, ceiling - 0.08)
+    xy = rng.uniform(0.04, 0.96, 2) * room
+    if is_at_wall and rng.random() < _AT_WALL_SHARE:
+        axis, gap_m = int(rng.integers(2)), float(rng.uniform(*_AT_WALL_M))
+        xy[axis] = gap_m if rng.random() < 0.5 else room[axis] - gap_m
+    return np.array([*xy, rng.uniform(min(LOWEST_M, highest - 0.2), highest)])
 
 
 def _draw_candidates(
@@ -149,6 +176,8 @@ def _draw_candidates(
                 continue
             field = float(np.clip(field_deg + rng.uniform(-10, 6), SMALLEST_FIELD_DEG, LARGEST_FIELD_DEG))
             camera = hung_camera("candidate", mount, forward, rng, size_px, field, lens)
+            if share_blocked(targets, camera) > _MOST_BLOCKED:
+                continue
             candidates.append(_Candidate(camera, views_of(targets, camera, clear, size_px)))
     return candidates
 

@@ -29,6 +29,8 @@ FACE_SHARE = 0.55  # of a face's points that must be seen
 MIN_FACING = 0.22  # cosine between view and face: 77 degrees
 _FACE_ALONG, _FACE_HEIGHTS = np.linspace(0.08, 0.92, 7), (0.2, 0.5, 0.8)
 _SIGN_M = 0.3  # signs and canopies on top of shelves
+BEFORE_LENS_M = 1.3  # what stands nearer hides the store instead of being part of it
+_BEFORE_LENS_RAYS = (10, 8)
 _SHORT_OF_TARGET = 0.995  # of a sight line: its end touches what is looked at
 
 
@@ -149,6 +151,14 @@ def stands_in(boxes_m: FloatArray, xyz_m: FloatArray, margin_m: float) -> bool:
     """Tell whether a place is inside a box or nearer to it than `margin_m`."""
     inside = (xyz_m > boxes_m[:, :3] - margin_m) & (xyz_m < boxes_m[:, 3:] + margin_m)
     return bool(inside.all(axis=1).any())
+
+
+def share_blocked(targets: Targets, camera: CameraModel) -> float:
+    """Return the share of a camera's picture that fixtures fill within `BEFORE_LENS_M` of the lens."""
+    across, down = ((np.arange(n) + 0.5) / n for n in _BEFORE_LENS_RAYS)
+    uv = np.stack(np.meshgrid(across, down), 2).reshape(-1, 2) * np.array(camera.size_px)
+    ends = camera.position_m + BEFORE_LENS_M * camera.rays(uv)
+    return 1.0 - float(_clear(camera.position_m, ends, targets.boxes_m).mean())
 
 
 def _in_picture(camera: CameraModel, points_m: FloatArray, size_px: tuple[int, int]) -> BoolArray:
