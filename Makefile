@@ -22,7 +22,7 @@ demo: $(READY)  ## Play a recorded visit through the whole system: footage in, c
 	@$(BIN)/walkout demo
 
 test: $(READY)  ## Run the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-all: $(READY)  ## Run the tests, the slow ones too (installs Ray, for rendering on a cluster)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[simulate,dev,ray]'
