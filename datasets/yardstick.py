@@ -102,11 +102,13 @@ class PersonInPicture:
         boxes_xyxy: `(k, 4)` boxes each of which is right: what is seen of the body, and all of it that lies
             in the picture.
         visibility: Share of the body in the picture that nothing hides.
+        whole_visibility: Share of the whole body that is seen: less where the picture cuts it off.
         groups: For the report, for example "age" -> "6-12".
     """
 
     boxes_xyxy: FloatArray
     visibility: float
+    whole_visibility: float
     groups: Mapping[str, str]
 
 
@@ -130,13 +132,16 @@ class YardstickReport:
     """What the yardstick found over many pictures.
 
     Attributes:
-        recall: Of persons with a visibility of at least `LEAST_VISIBILITY`.
+        recall: Of persons with a visibility of at least `LEAST_VISIBILITY`; the official figure.
+        whole_recall: Of those with a `whole_visibility` of at least as much: without people of whom the
+            picture shows little more than a head or an arm at its edge.
         false_per_picture: Boxes of people where nobody is.
         by_group: For example "age" -> "6-12" -> recall; in the order of the names.
     """
 
     pictures: int
     recall: Rate
+    whole_recall: Rate
     false_per_picture: float
     by_group: Mapping[str, Mapping[str, Rate]]
 
@@ -171,17 +176,17 @@ def judge(found: FoundPeople, people: Sequence[PersonInPicture]) -> Judged:
 def report_on(judged: Sequence[Judged]) -> YardstickReport:
     """Add pictures up."""
     counts: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
-    found, wanted = 0, 0
-    for picture in judged:
-        for person, is_found in zip(picture.people, picture.is_found, strict=True):
-            found, wanted = found + is_found, wanted + 1
-            for kind, name in person.groups.items():
-                counts[kind][name][0] += is_found
-                counts[kind][name][1] += 1
+    verdicts = [pair for one in judged for pair in zip(one.people, one.is_found, strict=True)]
+    whole = [is_found for person, is_found in verdicts if person.whole_visibility >= LEAST_VISIBILITY]
+    for person, is_found in verdicts:
+        for kind, name in person.groups.items():
+            counts[kind][name][0] += is_found
+            counts[kind][name][1] += 1
     false = sum(len(picture.false_xyxy) for picture in judged)
     return YardstickReport(
         pictures=len(judged),
-        recall=rate(found, wanted),
+        recall=rate(sum(is_found for _, is_found in verdicts), len(verdicts)),
+        whole_recall=rate(sum(whole), len(whole)),
         false_per_picture=false / max(len(judged), 1),
         by_group={
             kind: {name: rate(*names[name]) for name in sorted(names)}

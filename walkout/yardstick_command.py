@@ -14,7 +14,15 @@ from rich.table import Table
 from datasets.labels import label_box
 from datasets.metrics.rates import Rate
 from datasets.picture_notes import PersonNote, PictureNote, read_picture_notes
-from datasets.yardstick import Judged, PersonInPicture, YardstickReport, YoloxPeople, judge, report_on
+from datasets.yardstick import (
+    LEAST_VISIBILITY,
+    Judged,
+    PersonInPicture,
+    YardstickReport,
+    YoloxPeople,
+    judge,
+    report_on,
+)
 from walkout.errors import OutputError
 from walkout.figure_rows import interval, percent
 
@@ -36,7 +44,8 @@ def run_yardstick(weights: Path, data: Path, out: Path, console: Console) -> Yar
         OutputError: If the result cannot be written.
     """
     network, notes = YoloxPeople(weights), read_picture_notes(data)
-    judged, shown = [], []
+    judged: list[Judged] = []
+    shown: list[Image] = []
     step = max(1, len(notes) // _SHEET_PICTURES)
     for number, note in enumerate(track(notes, "looking", console=console, transient=True)):
         image = _picture(data, note)
@@ -68,6 +77,7 @@ def _person(person: PersonNote, note: PictureNote, image: Image) -> PersonInPict
     return PersonInPicture(
         np.stack([visible, label_box(1.0, visible, amodal, size)]),
         person.visibility,
+        person.visibility * (1 - person.truncation),
         {
             "age": _band(looks.age_years, _AGES),
             "skin tone": looks.skin_tone,
@@ -118,6 +128,8 @@ def _figures(report: YardstickReport) -> dict[str, object]:
         "pictures": report.pictures,
         "recall": report.recall.value,
         "persons": report.recall.n,
+        "recall_whole_body": report.whole_recall.value,
+        "persons_whole_body": report.whole_recall.n,
         "false_per_picture": report.false_per_picture,
         "by_group": {
             kind: {name: {"recall": rate.value, "persons": rate.n} for name, rate in groups.items()}
@@ -130,7 +142,9 @@ def _show(report: YardstickReport, layouts: int, console: Console) -> None:
     table = Table(title="People found by a network that has only seen photographs", title_justify="left")
     for title in ("group", "", "found", "95 % interval", "of"):
         table.add_column(title, justify="left" if title in ("group", "") else "right")
-    table.add_row("all", "", *_cells_of(report.recall), style="bold")
+    least = f"{100 * LEAST_VISIBILITY:.0f} %"
+    table.add_row("all", f"{least} of what is in the picture seen", *_cells_of(report.recall), style="bold")
+    table.add_row("", f"{least} of the whole body seen", *_cells_of(report.whole_recall), style="bold")
     for kind, name, rate in _groups(report):
         table.add_row(kind, name, *_cells_of(rate))
     console.print(table)

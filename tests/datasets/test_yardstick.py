@@ -12,8 +12,8 @@ from datasets.yardstick import FoundPeople, PersonInPicture, YoloxPeople, judge,
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 
 
-def person(*box: float, visibility: float = 1.0, age: str = "18-59") -> PersonInPicture:
-    return PersonInPicture(np.array([box], dtype=np.float64), visibility, {"age": age})
+def person(*box: float, visibility: float = 1.0, age: str = "18-59", whole: float = 1.0) -> PersonInPicture:
+    return PersonInPicture(np.array([box], dtype=np.float64), visibility, whole, {"age": age})
 
 
 def found(*boxes: tuple[float, ...]) -> FoundPeople:
@@ -49,6 +49,14 @@ def test_the_report_adds_up_by_group() -> None:
     assert (report.recall.value, report.recall.n) == (0.5, 2)
     assert report.false_per_picture == 0.5
     assert {name: rate.value for name, rate in report.by_group["age"].items()} == {"18-59": 1.0, "6-12": 0.0}
+
+
+def test_people_whom_the_picture_cuts_off_count_in_the_first_figure_only() -> None:
+    report = report_on(
+        [judge(found((0, 0, 10, 20)), [person(0, 0, 10, 20), person(50, 0, 60, 20, whole=0.2)])]
+    )
+    assert (report.recall.value, report.whole_recall.value) == (0.5, 1.0)
+    assert (report.recall.n, report.whole_recall.n) == (2, 1)
 
 
 def test_a_file_that_is_no_such_network_is_told_in_one_line(tmp_path: Path) -> None:
