@@ -12,14 +12,17 @@ import numpy.typing as npt
 from datasets.synthetic.picture.development import (
     NOISE_POOL,
     TONE_SCALE,
-    TONE_STEPS,
     blur_and_noise,
     develop,
 )
+from datasets.synthetic.picture.tone import Finish, finish, random_finish, random_tone
 from datasets.synthetic.scene import Float32Array, FloatArray
 
 SHUTTERS_S = (1 / 120, 1 / 100, 1 / 60, 1 / 50, 1 / 33)  # usual indoors at 300-700 lux
 MAINS_HZ = (50.0, 60.0)
+# Display value of the empty store's median is then about 110-165.
+_MIDDLE_GREY = (0.28, 0.52)
+_BLUR_PX, _SHARPENING = (0.35, 0.7), (0.15, 0.9)
 MAINS_OFF = 5e-4  # relative: what European and American grids stay within
 
 
@@ -46,6 +49,7 @@ class CameraSensor:
         vignette: `(h, w)` float32 exposure and falling off towards the corners.
         balance: `(3,)` white balance, RGB.
         tone: `(TONE_STEPS,)` float32 display value 0-255 by square root of exposed radiance.
+        finish: Local contrast and colour.
         kernel: Weights of the middle, the four nearest and the four diagonal pixels.
         noise: Standard deviation in display values.
         row_noise: The same of whole rows.
@@ -60,6 +64,7 @@ class CameraSensor:
     vignette: Float32Array
     balance: FloatArray
     tone: Float32Array
+    finish: Finish
     kernel: tuple[float, float, float]
     noise: float
     row_noise: float
@@ -86,17 +91,13 @@ def random_sensor(seed: int, linear: Float32Array, mains: Mains) -> CameraSensor
     """
     rng = np.random.default_rng(seed)
     height, width = linear.shape[:2]
-    exposure = rng.uniform(0.33, 0.60) / max(float(np.median(linear)), 1e-3)
+    exposure = rng.uniform(*_MIDDLE_GREY) / max(float(np.median(linear)), 1e-3)
     balance = np.array([rng.normal(1.02, 0.05), 1.0, rng.normal(0.97, 0.06)])
     across, down = np.meshgrid(
         (np.arange(width) + 0.5) / width - 0.5, (np.arange(height) + 0.5) / height - 0.5
     )
     vignette = 1 / (1 + rng.uniform(0.3, 1.4) * (across**2 + (down * height / width) ** 2))
-    exposed = (np.arange(TONE_STEPS) / TONE_SCALE) ** 2
-    shoulder = rng.uniform(0.30, 0.50)
-    toned = exposed * (1 + exposed * 0.06) / (1 + exposed * shoulder)
-    gamma = 1 / rng.uniform(2.0, 2.3)
-    kernel = _kernel(rng.uniform(0.35, 0.75), rng.uniform(0.0, 0.35))
+    kernel = _kernel(rng.uniform(*_BLUR_PX), rng.uniform(*_SHARPENING))
     noise = float(rng.uniform(0.8, 3.5))
     pool = rng.standard_normal(NOISE_POOL, dtype=np.float32)
     noise_seed = int(rng.integers(1 << 31))
@@ -106,7 +107,8 @@ def random_sensor(seed: int, linear: Float32Array, mains: Mains) -> CameraSensor
     return CameraSensor(
         vignette=(exposure * vignette).astype(np.float32),
         balance=balance,
-        tone=(255 * np.clip(toned, 0, 1) ** gamma).astype(np.float32),
+        tone=random_tone(rng, (linear * exposure * vignette[..., None]).astype(np.float32)),
+        finish=random_finish(rng),
         kernel=kernel,
         noise=noise,
         row_noise=noise * float(rng.uniform(0.1, 0.45)),
@@ -192,6 +194,7 @@ class Development:
             sensor.tone,
             layers.toned,
         )
+        finish(layers.toned, sensor.finish)
         return _read_out(sensor, layers.toned, moment_of(at_s), gain)
 
 
