@@ -22,6 +22,9 @@ _KINDS = (0.34, 0.42, 0.24)  # walking, at a shelf, standing somewhere
 _PAIR_SHARE = 0.15
 _OUT_OF_VIEW_SHARE = 0.25
 _TRIES = 30
+# Whoever is in view shows knees and head, at a size that cameras are hung for; others stand anywhere.
+_SHOWN_M = (0.5, 1.55)
+_LEAST_PX_PER_M = 55.0  # of a picture 640 pixels wide: a person is then about 90 pixels tall
 _CROWD = (0.06, 0.16, 0.22, 0.2, 0.14, 0.1, 0.07, 0.05)  # probability of 0, 1, 2 ... people
 
 
@@ -121,8 +124,12 @@ class SnapshotTaker:
         return bool(np.hypot(*(mine[:, None] - theirs[None]).T).min() >= _APART_M)
 
     def _is_in_view(self, camera: CameraModel, moment: Moment) -> bool:
-        uv = camera.project(np.array([[*moment.pose.xy_m, 1.1]]))[0]
-        return bool(np.isfinite(uv).all() and (uv > 0).all() and (uv < np.array(camera.size_px)).all())
+        body = np.array([[*moment.pose.xy_m, height] for height in _SHOWN_M])
+        uv = camera.project(body)
+        is_inside = np.isfinite(uv).all() and (uv > 0).all() and (uv < np.array(camera.size_px)).all()
+        distance_m = float(np.linalg.norm(body.mean(axis=0) - camera.position_m))
+        px_per_m = camera.matrix[0, 0] * 640 / camera.size_px[0] / distance_m
+        return bool(is_inside and px_per_m >= _LEAST_PX_PER_M)
 
     def _door_poses(self, there: Sequence[Moment]) -> list[PropPose]:
         """Return all doors, open where somebody reaches in."""

@@ -50,6 +50,7 @@ _MOST_BLOCKED = 0.25  # of the picture by what is right before the lens
 # How cameras of shops look, by eye on footage of many: from degrees off straight down, to, and their share.
 _TILTS_DEG = ((0.0, 8.0, 0.1), (8.0, 35.0, 0.15), (35.0, 66.0, 0.75))
 _AT_WALL_SHARE, _AT_WALL_M = 0.7, (0.1, 0.5)  # of the cameras that look aside; how far they hang from it
+_AIM_M = 1.3  # the middle of the picture shows somebody's chest before the far wall, or what is nearer
 _TRIES = 60  # for a mount; small rooms have none from which a steep look meets the floor
 _FIELDS_DEG = (74.0, 108.0)  # of the first try; a store that is not covered then gets wider lenses
 _WIDER_DEG = (100.0, 108.0)
@@ -131,7 +132,7 @@ def random_camera(
         at = _draw_mount(rng, store, is_at_wall=bool(tilt > np.radians(_TILTS_DEG[-1][0])))
         towards = room * rng.uniform(0.25, 0.75, 2) - at[:2]
         towards /= max(float(np.hypot(*towards)), 1e-6)
-        aim = at[:2] + towards * (at[2] - 0.9) * np.tan(tilt)
+        aim = at[:2] + towards * (at[2] - _AIM_M) * np.tan(tilt)
         if ((aim < 0.3) | (aim > room - 0.3)).any() or stands_in(targets.boxes_m, at, 0.1):
             continue
         forward = np.array([*(towards * np.sin(tilt)), -np.cos(tilt)])

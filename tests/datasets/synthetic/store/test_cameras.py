@@ -1,5 +1,7 @@
 """Cameras of every store see everybody in front of a shelf, through lenses that can be calibrated."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 from datasets.synthetic.pools import Pool
 from datasets.synthetic.scene import FloatArray
 from datasets.synthetic.store.cameras import CameraWish, hang_cameras, random_camera
-from datasets.synthetic.store.cameras_coverage import coverage
+from datasets.synthetic.store.cameras_coverage import coverage, share_blocked, targets_of
 from datasets.synthetic.store.cameras_lenses import SIZES_PX
 from datasets.synthetic.store.layout import GeneratedStore, StoreWish, Template, generate_store
 from vision.camera_model import CameraModel
@@ -116,6 +118,32 @@ def test_most_random_cameras_have_the_usual_size_and_both_lenses_come(
     assert np.mean([camera.size_px == (640, 480) for camera in cameras]) > 0.5
     assert {camera.lens for camera in cameras} == set(Lens)
     assert {camera.size_px for camera in cameras} > {(640, 480), (1280, 720)}
+
+
+def test_few_random_cameras_look_straight_down_and_none_at_the_back_of_a_shelf(
+    stores: tuple[GeneratedStore, ...],
+) -> None:
+    tilts = []
+    for number, store in enumerate(stores):
+        rng, targets = np.random.default_rng(number), targets_of(store)
+        for _ in range(15):
+            camera = random_camera(store, rng)
+            tilts.append(np.degrees(np.arccos(-camera.rotation[2, 2])))
+            assert share_blocked(targets, camera) <= 0.25
+    assert 0.02 < np.mean(np.array(tilts) < 10) < 0.25
+    assert np.mean(np.array(tilts) > 35) > 0.6
+
+
+def test_a_lens_before_a_shelf_is_blocked_and_one_above_it_is_not(stores: tuple[GeneratedStore, ...]) -> None:
+    store = stores[2]
+    shelf = store.layout.shelves[0]
+    before = shelf.to_store(np.array([[shelf.width_m / 2, -0.3, 0.8]]))[0]
+    camera = looking(store, before)
+    towards = np.array([*shelf.inward_xy, 0.0])
+    right = np.cross(towards, [0.0, 0.0, 1.0])
+    rotation = np.stack([right, np.cross(towards, right), towards])
+    assert share_blocked(targets_of(store), replace(camera, rotation=rotation)) > 0.5
+    assert share_blocked(targets_of(store), looking(store, np.array([0.3, 0.3, 2.9]))) < 0.3
 
 
 def looking(store: GeneratedStore, at_m: FloatArray) -> CameraModel:
