@@ -1,21 +1,22 @@
 """Units that never move, drawn as simply as nobody notices.
 
-Everything faces the aisle, so backs are left out; whoever stands behind another shows its top at most; and
-where a big store has too many, the products with the most triangles become prisms in the same print.
+Cameras look along shelves and down on tables, so whatever stands behind another unit has all its sides; it
+only has fewer of them. Where a big store has too many triangles, the products with the most of them become
+prisms in the same print in front, too.
 """
 
 from itertools import pairwise
 
 import numpy as np
 
-from datasets.synthetic.goods.panels import PanelRect
+from datasets.synthetic.goods.panels import PackagePanels, PanelRect
 from datasets.synthetic.goods.products import Assortment
 from datasets.synthetic.mesh import Material, Mesh, joined, single_material_mesh
 from datasets.synthetic.store.layout_types import StoreLayout
 
-MOST_TRIANGLES = 65_000  # of all static units together
-_BACK_FACING = 0.45
-_AROUND, _AROUND_BEHIND = 6, 2
+MOST_TRIANGLES = 80_000  # of all static units together
+# Flat sides of round things.
+_SIDES, _SIDES_BEHIND = 8, 6
 # Radius and height, as shares, where the sides of round things bend.
 _PROFILES: dict[str, tuple[tuple[float, float], ...]] = {
     "bottle": ((0.5, 0.0), (0.5, 0.62), (0.22, 0.86), (0.22, 1.0)),
@@ -43,8 +44,8 @@ def _chosen(layout: StoreLayout) -> tuple[dict[int, Mesh], dict[int, Mesh]]:
     products = np.array([unit.product_index for unit in layout.static_units], dtype=int)
     sold = np.unique(products).tolist()
     simple = {index: stand_in(assortment, index) for index in sold}
-    behind = {index: _seen_from_above(stand_in(assortment, index, _AROUND_BEHIND)) for index in sold}
-    front = {index: without_back(assortment.unit_mesh(index)) for index in sold}
+    behind = {index: stand_in(assortment, index, _SIDES_BEHIND) for index in sold}
+    front = {index: without_bottom(assortment.unit_mesh(index)) for index in sold}
     count = {index: int(((products == index) & ~rows).sum()) for index in sold}
     total = sum(len(front[i].faces) * count[i] for i in sold)
     total += sum(len(behind[i].faces) * int(((products == i) & rows).sum()) for i in sold)
@@ -55,16 +56,10 @@ def _chosen(layout: StoreLayout) -> tuple[dict[int, Mesh], dict[int, Mesh]]:
     return front, behind
 
 
-def without_back(mesh: Mesh) -> Mesh:
-    """Leave out what looks straight to +y or down: nobody sees it on a shelf."""
+def without_bottom(mesh: Mesh) -> Mesh:
+    """Leave out what looks straight down: nobody sees it on a shelf."""
     normal = mesh.normals[mesh.faces].mean(axis=1)
-    return _only(mesh, ~((normal[:, 1] > _BACK_FACING) & (normal[:, 2] < 0.3)) & (normal[:, 2] > -0.8))
-
-
-def _seen_from_above(mesh: Mesh) -> Mesh:
-    """Keep the top and the front."""
-    normal = mesh.normals[mesh.faces].mean(axis=1)
-    return _only(mesh, (normal[:, 2] > 0.4) | (normal[:, 1] < -_BACK_FACING))
+    return _only(mesh, normal[:, 2] > -0.8)
 
 
 def _only(mesh: Mesh, chosen: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Mesh:
@@ -80,49 +75,67 @@ def _only(mesh: Mesh, chosen: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Mes
     )
 
 
-def stand_in(assortment: Assortment, product_index: int, around: int = _AROUND) -> Mesh:
-    """Build a unit of a few triangles, without back and bottom, with the same print and size.
+def stand_in(assortment: Assortment, product_index: int, sides: int = _SIDES) -> Mesh:
+    """Build a unit of a few triangles, without its bottom, with the same print and size.
 
     Args:
         assortment: What is sold.
         product_index: Row of it.
-        around: Flat sides of the front half of round things.
+        sides: Flat sides of round things, an even number.
     """
     product = assortment[product_index]
-    width, depth, height = product.size_m
     panels = assortment.panels[product_index]
-    front, side, top = panels.front, panels.side, panels.top
     profile = _PROFILES.get(product.shape)
     if profile is None:
-        x, y = width / 2, depth / 2
-        flat = 0.6 * y if product.shape == "bag" else y
-        return joined(
-            [
-                _face([(-x, -y, 0), (x, -y, 0), (x, -flat, height), (-x, -flat, height)], (0, -1, 0), front),
-                _face([(x, -y, 0), (x, y, 0), (x, flat, height), (x, -flat, height)], (1, 0, 0), side),
-                _face([(-x, y, 0), (-x, -y, 0), (-x, -flat, height), (-x, flat, height)], (-1, 0, 0), side),
-                _face(
-                    [(-x, -flat, height), (x, -flat, height), (x, flat, height), (-x, flat, height)],
-                    (0, 0, 1),
-                    top,
-                ),
-            ]
-        )
-    parts = []
-    # From the right round the front to the left; the middle of the front looks to -y.
-    angle = -np.pi * np.arange(around + 1) / around
+        return _block(product.size_m, panels, 0.6 if product.shape == "bag" else 1.0)
+    return _prism(product.size_m, panels, profile, sides)
+
+
+def _block(size_m: tuple[float, float, float], panels: PackagePanels, upper: float) -> Mesh:
+    """Build a box that is `upper` as deep at its top as at its foot."""
+    x, y, height = size_m[0] / 2, size_m[1] / 2, size_m[2]
+    thin = upper * y
+    front = [(-x, -y, 0.0), (x, -y, 0.0), (x, -thin, height), (-x, -thin, height)]
+    right = [(x, -y, 0.0), (x, y, 0.0), (x, thin, height), (x, -thin, height)]
+    turned = [[(-u, -v, z) for u, v, z in corners] for corners in (front, right)]
+    lid = [(-x, -thin, height), (x, -thin, height), (x, thin, height), (-x, thin, height)]
+    return joined(
+        [
+            _face(front, (0, -1, 0), panels.front),
+            _face(turned[0], (0, 1, 0), panels.front),
+            _face(right, (1, 0, 0), panels.side),
+            _face(turned[1], (-1, 0, 0), panels.side),
+            _face(lid, (0, 0, 1), panels.top),
+        ]
+    )
+
+
+def _prism(
+    size_m: tuple[float, float, float],
+    panels: PackagePanels,
+    profile: tuple[tuple[float, float], ...],
+    sides: int,
+) -> Mesh:
+    """Build something round of flat sides, half of them in the print of the front."""
+    width, depth, height = size_m
+    parts, half = [], sides // 2
+    # From the right round the front to the left, then round the back; the middle of the front looks to -y.
+    angle = -2 * np.pi * np.arange(sides + 1) / sides
     outward = np.column_stack([np.cos(angle), np.sin(angle)])
     for (r0, low), (r1, high) in pairwise(profile):
-        for k in range(around):
+        for k in range(sides):
             a, b = outward[k + 1], outward[k]
             ends = [(a, r0, low), (b, r0, low), (b, r1, high), (a, r1, high)]
             corners = [(d[0] * r * width, d[1] * r * depth, z * height) for d, r, z in ends]
             middle = (a + b) / np.linalg.norm(a + b)
-            u = (1 - (k + 1) / around, 1 - k / around)
-            parts.append(_face(corners, (middle[0], middle[1], 0.0), front, u, (low, high)))
-    radius = profile[-1][0]
-    x, y = 0.9 * radius * width, 0.9 * radius * depth
-    parts.append(_face([(-x, -y, height), (x, -y, height), (x, y, height), (-x, y, height)], (0, 0, 1), top))
+            rect = panels.front if k < half else panels.side
+            u = (1 - (k % half + 1) / half, 1 - k % half / half)
+            parts.append(_face(corners, (middle[0], middle[1], 0.0), rect, u, (low, high)))
+    ring = outward[:sides][::-1]
+    top = np.column_stack([profile[-1][0] * ring * [width, depth], np.full(sides, height)])
+    fan = [[0, k, k + 1] for k in range(1, sides - 1)]
+    texture = panels.top.uv(0.5 + 0.5 * ring[:, 0], 0.5 + 0.5 * ring[:, 1])
+    parts.append(single_material_mesh(top, (0.0, 0.0, 1.0), fan, Material.PRINTED, texture=texture))
     return joined(parts)
 
 
