@@ -5,12 +5,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
-from datasets.engines import Engine, EngineName, ProcessEngine, RayEngine
+from datasets.engines import Engine, EngineName, ProcessEngine, RayEngine, remove_leftovers
 from datasets.synthetic.play.scenarios import list_scenarios
-from datasets.synthetic.simulate import known_scenario, simulate_many
+from datasets.synthetic.simulate import known_scenario, recording_folder, simulate, simulate_many
 from datasets.synthetic.studio import SimulationOptions
 from datasets.training_set import make_training_set
 
@@ -62,11 +70,24 @@ def run_simulate(
         DatasetError: If there is no such scenario, or a folder cannot be written.
     """
     known_scenario(scenario)
-    with _progress(console, "recordings", len(seeds)) as advance:
-        for folder in simulate_many(scenario, seeds, out, engine, options):
-            advance()
-            console.print(f"  {folder}", highlight=False)
+    if len(seeds) == 1 and isinstance(engine, ProcessEngine):
+        _render_here(scenario, seeds[0], out, options, console)
+    else:
+        with _progress(console, "recordings", len(seeds)) as advance:
+            for folder in simulate_many(scenario, seeds, out, engine, options):
+                advance()
+                console.print(f"  {folder}", highlight=False)
     console.print(f"Measure the store on them: walkout evaluate {out}/{scenario}-*", highlight=False)
+
+
+def _render_here(scenario: str, seed: int, out: Path, options: SimulationOptions, console: Console) -> None:
+    """Render one recording in this process, where every time step can be told."""
+    folder = recording_folder(out, scenario, seed)
+    if not folder.exists():
+        remove_leftovers(out)
+        with _progress(console, "store, light and script", None) as advance:
+            simulate(scenario, seed, folder, options, advance.film)
+    console.print(f"  {folder}", highlight=False)
 
 
 def run_training_set(
@@ -87,7 +108,7 @@ def run_training_set(
 class _Advance:
     """Moves a progress bar by one, or to a given count."""
 
-    def __init__(self, progress: Progress, what: str, total: int) -> None:
+    def __init__(self, progress: Progress, what: str, total: int | None) -> None:
         self._progress = progress
         self._task = progress.add_task(what, total=total)
 
@@ -97,9 +118,20 @@ class _Advance:
         else:
             self._progress.update(self._task, completed=done)
 
+    def film(self, done: int, total: int) -> None:
+        """Tell time steps of one film."""
+        self._progress.update(self._task, description="filming", completed=done, total=total)
+
 
 @contextmanager
-def _progress(console: Console, what: str, total: int) -> Iterator[_Advance]:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+def _progress(console: Console, what: str, total: int | None) -> Iterator[_Advance]:
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=console, transient=True) as progress:
         yield _Advance(progress, what, total)

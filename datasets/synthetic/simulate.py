@@ -66,13 +66,18 @@ def simulate_many(
     known_scenario(scenario)
     remove_leftovers(out)
     jobs = [
-        FolderJob(out / f"{scenario}-{seed}", partial(fill_recording, scenario, seed, options))
+        FolderJob(recording_folder(out, scenario, seed), partial(fill_recording, scenario, seed, options))
         for seed in seeds
     ]
     missing = [job for job in jobs if not job.folder.exists()]
     yield from (job.folder for job in jobs if job not in missing)
     for job in (engine or ProcessEngine(1)).run(missing):
         yield job.folder
+
+
+def recording_folder(out: Path, scenario: str, seed: int) -> Path:
+    """Return where `simulate_many` puts a recording."""
+    return out / f"{scenario}-{seed}"
 
 
 def known_scenario(name: str) -> Scenario:
