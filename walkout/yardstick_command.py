@@ -32,6 +32,8 @@ _SHEET_PX = (480, 360)
 _FOUND_BGR, _MISSED_BGR, _FALSE_BGR = (80, 200, 60), (50, 50, 240), (40, 220, 250)
 _AGES = ((13, "6-12"), (18, "13-17"), (60, "18-59"), (200, "60-80"))
 _TILTS = ((20, "0-20 degrees"), (40, "20-40 degrees"), (90, "40-66 degrees"))
+_HIDDEN = ((0.1, "0-10 %"), (0.3, "10-30 %"), (1.01, "30-60 %"))
+_SIZES = ((60, "up to 60 pixels"), (100, "60-100 pixels"), (200, "100-200 pixels"), (9999, "over 200 pixels"))
 
 Image = npt.NDArray[np.uint8]
 
@@ -87,12 +89,14 @@ def _person(person: PersonNote, note: PictureNote, image: Image) -> PersonInPict
             "pushes": looks.pushes,
             "camera tilt": _band(note.camera.tilt_deg, _TILTS),
             "store": note.template,
+            "hidden": _band(1 - person.visibility, _HIDDEN),
+            "longest side": _band(float((visible[2:] - visible[:2]).max()), _SIZES),
             "in the picture": "whole" if person.truncation < 0.05 else "cut by its edge",
         },
     )
 
 
-def _band(value: float, bands: Sequence[tuple[int, str]]) -> str:
+def _band(value: float, bands: Sequence[tuple[float, str]]) -> str:
     return next((name for below, name in bands if value < below), bands[-1][1])
 
 
