@@ -1,8 +1,8 @@
 """Units that never move, drawn as simply as nobody notices.
 
-Cameras look along shelves and down on tables, so whatever stands behind another unit has all its sides; it
-only has fewer of them. Where a big store has too many triangles, the products with the most of them become
-prisms in the same print in front, too.
+Cameras look along shelves and down on tables, so whatever stands behind another unit is a whole
+block or prism in its print. Where a big store has too many triangles, so are the products with the most of
+them in front.
 """
 
 from itertools import pairwise
@@ -15,8 +15,7 @@ from datasets.synthetic.mesh import Material, Mesh, joined, single_material_mesh
 from datasets.synthetic.store.layout_types import StoreLayout
 
 MOST_TRIANGLES = 80_000  # of all static units together
-# Flat sides of round things.
-_SIDES, _SIDES_BEHIND = 8, 6
+_SIDES = 8  # flat ones of round things, an even number
 # Radius and height, as shares, where the sides of round things bend.
 _PROFILES: dict[str, tuple[tuple[float, float], ...]] = {
     "bottle": ((0.5, 0.0), (0.5, 0.62), (0.22, 0.86), (0.22, 1.0)),
@@ -43,16 +42,15 @@ def _chosen(layout: StoreLayout) -> tuple[dict[int, Mesh], dict[int, Mesh]]:
     rows = np.array([unit.unit_id in layout.behind for unit in layout.static_units], dtype=bool)
     products = np.array([unit.product_index for unit in layout.static_units], dtype=int)
     sold = np.unique(products).tolist()
-    simple = {index: stand_in(assortment, index) for index in sold}
-    behind = {index: stand_in(assortment, index, _SIDES_BEHIND) for index in sold}
+    behind = {index: stand_in(assortment, index) for index in sold}
     front = {index: without_bottom(assortment.unit_mesh(index)) for index in sold}
     count = {index: int(((products == index) & ~rows).sum()) for index in sold}
     total = sum(len(front[i].faces) * count[i] for i in sold)
     total += sum(len(behind[i].faces) * int(((products == i) & rows).sum()) for i in sold)
-    for index in sorted(sold, key=lambda i: (len(simple[i].faces) - len(front[i].faces)) * count[i]):
-        if total > MOST_TRIANGLES and len(simple[index].faces) < len(front[index].faces):
-            total -= (len(front[index].faces) - len(simple[index].faces)) * count[index]
-            front[index] = simple[index]
+    for index in sorted(sold, key=lambda i: (len(behind[i].faces) - len(front[i].faces)) * count[i]):
+        if total > MOST_TRIANGLES and len(behind[index].faces) < len(front[index].faces):
+            total -= (len(front[index].faces) - len(behind[index].faces)) * count[index]
+            front[index] = behind[index]
     return front, behind
 
 
@@ -75,20 +73,19 @@ def _only(mesh: Mesh, chosen: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Mes
     )
 
 
-def stand_in(assortment: Assortment, product_index: int, sides: int = _SIDES) -> Mesh:
+def stand_in(assortment: Assortment, product_index: int) -> Mesh:
     """Build a unit of a few triangles, without its bottom, with the same print and size.
 
     Args:
         assortment: What is sold.
         product_index: Row of it.
-        sides: Flat sides of round things, an even number.
     """
     product = assortment[product_index]
     panels = assortment.panels[product_index]
     profile = _PROFILES.get(product.shape)
     if profile is None:
         return _block(product.size_m, panels, 0.6 if product.shape == "bag" else 1.0)
-    return _prism(product.size_m, panels, profile, sides)
+    return _prism(product.size_m, panels, profile)
 
 
 def _block(size_m: tuple[float, float, float], panels: PackagePanels, upper: float) -> Mesh:
@@ -114,16 +111,15 @@ def _prism(
     size_m: tuple[float, float, float],
     panels: PackagePanels,
     profile: tuple[tuple[float, float], ...],
-    sides: int,
 ) -> Mesh:
     """Build something round of flat sides, half of them in the print of the front."""
     width, depth, height = size_m
-    parts, half = [], sides // 2
+    parts, half = [], _SIDES // 2
     # From the right round the front to the left, then round the back; the middle of the front looks to -y.
-    angle = -2 * np.pi * np.arange(sides + 1) / sides
+    angle = -2 * np.pi * np.arange(_SIDES + 1) / _SIDES
     outward = np.column_stack([np.cos(angle), np.sin(angle)])
     for (r0, low), (r1, high) in pairwise(profile):
-        for k in range(sides):
+        for k in range(_SIDES):
             a, b = outward[k + 1], outward[k]
             ends = [(a, r0, low), (b, r0, low), (b, r1, high), (a, r1, high)]
             corners = [(d[0] * r * width, d[1] * r * depth, z * height) for d, r, z in ends]
@@ -131,9 +127,9 @@ def _prism(
             rect = panels.front if k < half else panels.side
             u = (1 - (k % half + 1) / half, 1 - k % half / half)
             parts.append(_face(corners, (middle[0], middle[1], 0.0), rect, u, (low, high)))
-    ring = outward[:sides][::-1]
-    top = np.column_stack([profile[-1][0] * ring * [width, depth], np.full(sides, height)])
-    fan = [[0, k, k + 1] for k in range(1, sides - 1)]
+    ring = outward[:_SIDES][::-1]
+    top = np.column_stack([profile[-1][0] * ring * [width, depth], np.full(_SIDES, height)])
+    fan = [[0, k, k + 1] for k in range(1, _SIDES - 1)]
     texture = panels.top.uv(0.5 + 0.5 * ring[:, 0], 0.5 + 0.5 * ring[:, 1])
     parts.append(single_material_mesh(top, (0.0, 0.0, 1.0), fan, Material.PRINTED, texture=texture))
     return joined(parts)

@@ -26,7 +26,7 @@ from datasets.synthetic.store.layout_types import (
 )
 from datasets.synthetic.store.stand_ins import stand_in
 
-MOST_TRIANGLES = 150_000
+MOST_TRIANGLES = 160_000
 
 SOLD = draw_assortment(np.random.default_rng(6), Pool.DEV, 16)
 
