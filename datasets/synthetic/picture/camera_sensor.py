@@ -22,6 +22,7 @@ SHUTTERS_S = (1 / 120, 1 / 100, 1 / 60, 1 / 50, 1 / 33)  # usual indoors at 300-
 MAINS_HZ = (50.0, 60.0)
 # Display value of the empty store's median is then about 110-165.
 _MIDDLE_GREY = (0.28, 0.52)
+_BRIGHTEST = 1.2  # exposed radiance that a tenth of the picture may pass; white is at about 1.4
 _BLUR_PX, _SHARPENING = (0.35, 0.7), (0.15, 0.9)
 MAINS_OFF = 5e-4  # relative: what European and American grids stay within
 
@@ -91,14 +92,15 @@ def random_sensor(seed: int, linear: Float32Array, mains: Mains) -> CameraSensor
     """
     rng = np.random.default_rng(seed)
     height, width = linear.shape[:2]
-    exposure = rng.uniform(*_MIDDLE_GREY) / max(float(np.median(linear)), 1e-3)
+    middle, bright = (max(float(value), 1e-3) for value in np.percentile(linear, (50, 90)))
+    exposure = min(rng.uniform(*_MIDDLE_GREY) / middle, _BRIGHTEST / bright)
     balance = np.array([rng.normal(1.02, 0.05), 1.0, rng.normal(0.97, 0.06)])
     across, down = np.meshgrid(
         (np.arange(width) + 0.5) / width - 0.5, (np.arange(height) + 0.5) / height - 0.5
     )
     vignette = 1 / (1 + rng.uniform(0.3, 1.4) * (across**2 + (down * height / width) ** 2))
     kernel = _kernel(rng.uniform(*_BLUR_PX), rng.uniform(*_SHARPENING))
-    noise = float(rng.uniform(0.8, 3.5))
+    noise = float(rng.uniform(0.5, 2.4))
     pool = rng.standard_normal(NOISE_POOL, dtype=np.float32)
     noise_seed = int(rng.integers(1 << 31))
     shutter_s = float(rng.choice(SHUTTERS_S))

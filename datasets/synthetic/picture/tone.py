@@ -19,9 +19,9 @@ _S_CURVE = (0.0, 0.3)  # share of a full smooth step
 # Automatic levels of firmware: this percentile of the empty store becomes nearly black.
 _BLACK_PERCENTILE, _BLACK_KEPT = 0.7, (0.05, 0.45)
 _DARKEST_LIMIT = 0.3  # of white: a picture without anything dark is left bright
-_LOCAL_CONTRAST = (0.0, 0.4)
+_LOCAL_CONTRAST = (0.0, 0.3)
 _LOCAL_SIZE = (0.003, 0.008)  # of the picture's width: one standard deviation
-_SATURATION = (0.8, 1.25)
+_SATURATION = (0.8, 1.15)
 _COARSE = 2  # local brightness is found on a picture this much smaller
 _BGR_WEIGHTS = (0.114, 0.587, 0.299)  # ITU-R BT.601
 

@@ -17,7 +17,7 @@ from datasets.synthetic.scene import PropPose, SceneState
 from datasets.synthetic.store.layout import GeneratedStore
 from vision.camera_model import CameraModel
 
-_APART_M = 0.42
+_APART_M = 0.5
 _KINDS = (0.34, 0.42, 0.24)  # walking, at a shelf, standing somewhere
 _PAIR_SHARE = 0.15
 _OUT_OF_VIEW_SHARE = 0.25
@@ -25,6 +25,7 @@ _TRIES = 30
 # Whoever is in view shows knees and head, at a size that cameras are hung for; others stand anywhere.
 _SHOWN_M = (0.5, 1.55)
 _LEAST_PX_PER_M = 55.0  # of a picture 640 pixels wide: a person is then about 90 pixels tall
+_FLOOR_EACH_M2 = 1.9  # of the store at least; a crowded one has eight people on 15 square metres
 _CROWD = (0.06, 0.16, 0.22, 0.2, 0.14, 0.1, 0.07, 0.05)  # probability of 0, 1, 2 ... people
 
 
@@ -57,6 +58,8 @@ class SnapshotTaker:
     def __init__(self, store: GeneratedStore, people: tuple[Person, ...], rng: np.random.Generator) -> None:
         """Prepare a store and the people who may be in it."""
         self._people, self._rng, self._doors = people, rng, store.doors
+        width, depth, _ = store.layout.room_size_m
+        self._most = min(len(people), int(width * depth / _FLOOR_EACH_M2))
         self._drawer = MomentDrawer(store, people, rng)
         pushed = [(index, person.pushed) for index, person in enumerate(people)]
         first = len(store.props)
@@ -71,7 +74,7 @@ class SnapshotTaker:
     def take(self, camera: CameraModel) -> Snapshot:
         """Draw a moment; most people stand where this camera sees them."""
         self._moment += 1
-        count = min(int(self._rng.choice(len(_CROWD), p=_CROWD)), len(self._people))
+        count = min(int(self._rng.choice(len(_CROWD), p=_CROWD)), self._most)
         waiting = self._rng.permutation(len(self._people))[:count].tolist()
         there: list[Moment] = []
         while waiting:
