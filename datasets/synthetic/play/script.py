@@ -23,6 +23,7 @@ from datasets.synthetic.play.acts import (
     RoutineEvent,
 )
 from datasets.synthetic.play.agenda import Stock
+from datasets.synthetic.play.entrance_doors import with_doors
 from datasets.synthetic.play.faults import FaultWish
 from datasets.synthetic.play.gestures import Grip, held_unit_xyz_yaw
 from datasets.synthetic.play.histories import PropHistory, UnitHistory, prop_histories, unit_histories
@@ -228,6 +229,8 @@ def _script(store: GeneratedStore, plot: Plot, stays: tuple[Stay, ...]) -> World
         for timed in stay.routines
         for event in timed.routine.events
     ]
+    first = [*(prop.first for prop in plot.new_props), *(PropWith(i) for i in pushed_by)]
+    histories = prop_histories(store, first, pushed, stays)
     return WorldScript(
         store=store,
         store_map=store.store_map,
@@ -238,12 +241,7 @@ def _script(store: GeneratedStore, plot: Plot, stays: tuple[Stay, ...]) -> World
         units=unit_histories(store, plot.new_units, stays),
         events=tuple(sorted(events, key=lambda event: event.contact_s)),
         props=(*store.props, *(prop.mesh for prop in plot.new_props), *pushed_by.values()),
-        prop_histories=prop_histories(
-            store,
-            [*(prop.first for prop in plot.new_props), *(PropWith(i) for i in pushed_by)],
-            pushed,
-            stays,
-        ),
+        prop_histories=with_doors(store, histories, plot.parts, stays, frozenset(pushed_by)),
         duration_s=max(stay.left_s for stay in stays) + _AFTER_S,
         expectations=plot.expectations,
     )

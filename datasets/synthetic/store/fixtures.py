@@ -7,6 +7,7 @@ from datasets.synthetic.mesh import Mesh, joined, subdivided
 from datasets.synthetic.store.clutter_mesh import build_clutter
 from datasets.synthetic.store.decor import Decor, draw_decor
 from datasets.synthetic.store.doors import closed_door, closed_wing, door_mesh, wing_mesh
+from datasets.synthetic.store.entrances import closed_leaf, leaf_mesh
 from datasets.synthetic.store.layout_types import Fixture, ShelfKind, StoreLayout
 from datasets.synthetic.store.room_mesh import LAMP_BELOW_CEILING_M, build_lanes, build_shell
 from datasets.synthetic.store.shelf_mesh import build_shelf
@@ -53,7 +54,8 @@ def _plain(shelf: Shelf) -> Fixture:
 
 
 def _closed(layout: StoreLayout, decor: Decor) -> list[Mesh]:
-    """Doors and wings that nobody opens."""
+    """Doors, wings and leaves that nobody opens."""
     hung = [(door_mesh(door, decor.door_frame), closed_door(door)) for door in layout.closed_doors]
     hung += [(wing_mesh(wing), closed_wing(wing)) for wing in layout.closed_wings]
+    hung += [(leaf_mesh(leaf), closed_leaf(leaf)) for leaf in layout.closed_leaves]
     return [mesh.placed(pose.xyz_m, pose.yaw_rad) for mesh, pose in hung]

@@ -19,9 +19,11 @@ from datasets.synthetic.store.doors import (
     hang_wings,
     wing_mesh,
 )
+from datasets.synthetic.store.entrances import closed_leaf, hang_leaves, leaf_mesh
 from datasets.synthetic.store.floor_plan import FloorPlan, Front, Template, lane_posts
 from datasets.synthetic.store.furnishing import with_clutter, with_staff_door
 from datasets.synthetic.store.layout_types import (
+    DoorLeaf,
     Fixture,
     FloorRectangle,
     FridgeDoor,
@@ -92,7 +94,7 @@ class GeneratedStore:
 
     Attributes:
         template: What kind it is.
-        layout: For the renderer; all units, doors and wings are static in it.
+        layout: For the renderer; all units, doors, wings and leaves are static in it.
         units: Everything on the shelves.
         facings: Every place for a unit at the front of a shelf, also the empty ones, except where something
             leans, has fallen over or is misplaced.
@@ -100,7 +102,8 @@ class GeneratedStore:
         staff_door: To the back room.
         doors: Of fridges.
         wings: Of turnstiles, two for a lane; none where lanes are open.
-        props: Meshes of doors and wings.
+        leaves: Of the doors in the walls.
+        props: Meshes of doors, wings and leaves.
         resting_props: How they are when nothing happens.
     """
 
@@ -116,6 +119,7 @@ class GeneratedStore:
     staff_door: Lane | None
     doors: tuple[FridgeDoor, ...]
     wings: tuple[GateWing, ...]
+    leaves: tuple[DoorLeaf, ...]
     props: tuple[Mesh, ...]
     resting_props: tuple[PropPose, ...]
 
@@ -143,6 +147,7 @@ class GeneratedStore:
             static_units=tuple(unit.pose for unit in self.units if unit.pose.unit_id not in moving_units),
             closed_doors=tuple(door for door in self.doors if rests(door.prop_index)),
             closed_wings=tuple(wing for wing in self.wings if rests(wing.prop_index)),
+            closed_leaves=tuple(leaf for leaf in self.leaves if rests(leaf.prop_index)),
         )
 
 
@@ -169,6 +174,7 @@ def generate_store(pool: Pool, seed: int, wish: StoreWish = ANY_STORE) -> Genera
     has_turnstile = rng.random() < _TURNSTILE_SHARE
     lanes = ((plan.entry, False), (plan.exit, True)) if has_turnstile else ()
     wings = hang_wings(lanes, len(doors))
+    leaves = hang_leaves((plan.entry, plan.exit), plan.staff_door, len(doors) + len(wings))
     wall_items = hang_wall_items(rng, plan)
     layout = StoreLayout(
         room_size_m=plan.room_size_m,
@@ -190,6 +196,7 @@ def generate_store(pool: Pool, seed: int, wish: StoreWish = ANY_STORE) -> Genera
         wall_items=wall_items,
         closed_doors=doors,
         closed_wings=wings,
+        closed_leaves=leaves,
         behind=frozenset(unit.pose.unit_id for unit in stock.units if unit.row > 0),
     )
     frame = draw_decor(layout.decor_seed, layout.theme).door_frame
@@ -206,8 +213,13 @@ def generate_store(pool: Pool, seed: int, wish: StoreWish = ANY_STORE) -> Genera
         staff_door=plan.staff_door,
         doors=doors,
         wings=wings,
-        props=(*(door_mesh(door, frame) for door in doors), *map(wing_mesh, wings)),
-        resting_props=(*map(closed_door, doors), *map(closed_wing, wings)),
+        leaves=leaves,
+        props=(
+            *(door_mesh(door, frame) for door in doors),
+            *map(wing_mesh, wings),
+            *map(leaf_mesh, leaves),
+        ),
+        resting_props=(*map(closed_door, doors), *map(closed_wing, wings), *map(closed_leaf, leaves)),
     )
 
 

@@ -15,7 +15,7 @@ from datasets.synthetic.scene import FloatArray, UnitPose
 Rgb = tuple[float, float, float]
 
 MOUTH_M = 0.32  # beyond its end a lane is left: room for half a body
-_OUTSIDE_M = 0.45
+_OUTSIDE_M = 1.35  # a door has shut behind them before people are gone
 _SCAN_M = 0.42
 
 
@@ -189,6 +189,31 @@ class GateWing:
     length_m: float
 
 
+@dataclass(frozen=True, slots=True)
+class DoorLeaf:
+    """One leaf of a door in a wall: it turns about its hinge, out of the store.
+
+    Attributes:
+        prop_index: Row of the store's props.
+        lane: The way through the wall that it shuts.
+        hinge_xy_m: The axis it turns about.
+        closed_yaw_rad: Of its mesh (it reaches along +x) when it is shut.
+        open_yaw_rad: When somebody can pass.
+        length_m: How far it reaches.
+        is_hinged_left: Seen from inside the store.
+        is_staff: Of the back room, one leaf and no glass.
+    """
+
+    prop_index: int
+    lane: Lane
+    hinge_xy_m: tuple[float, float]
+    closed_yaw_rad: float
+    open_yaw_rad: float
+    length_m: float
+    is_hinged_left: bool
+    is_staff: bool
+
+
 class ClutterKind(StrEnum):
     """What stands in the way."""
 
@@ -318,6 +343,7 @@ class StoreLayout:
         wall_items: Windows, posters and signs.
         closed_doors: Doors of fridges that nobody opens.
         closed_wings: Wings of the turnstile that nobody opens.
+        closed_leaves: Leaves of doors in the walls that nobody opens.
         behind: Ids of units that stand behind another one.
     """
 
@@ -337,6 +363,7 @@ class StoreLayout:
     wall_items: tuple[WallItem, ...] = ()
     closed_doors: tuple[FridgeDoor, ...] = ()
     closed_wings: tuple[GateWing, ...] = ()
+    closed_leaves: tuple[DoorLeaf, ...] = ()
     behind: frozenset[int] = frozenset()
 
 

@@ -5,6 +5,7 @@ import numpy as np
 from datasets.synthetic.goods.panels import Panel
 from datasets.synthetic.mesh import Material, Mesh, box, quad
 from datasets.synthetic.store.decor import CeilingKind, Decor, FloorKind, shaded
+from datasets.synthetic.store.entrances import BESIDE_LANE_M, build_lobby, open_spans
 from datasets.synthetic.store.layout_types import FloorRectangle, Lane, Rgb, StoreLayout, Wall, room_walls
 from datasets.synthetic.store.patches import polygon, printed, wall_box, wall_patch, wall_quad
 from datasets.synthetic.store.wall_items import DOOR_FRAME_M, LANE_DOOR_M, STAFF_DOOR_M
@@ -46,7 +47,7 @@ def build_lanes(layout: StoreLayout) -> list[Mesh]:
             box((x - 0.06, y - 0.06, POST_HEIGHT_M), (x + 0.06, y + 0.06, POST_HEIGHT_M + 0.05), head),
         ]
     for lane, text in zip(layout.lanes, ("SCAN TO ENTER", "EXIT"), strict=False):
-        parts += _door(layout, lane, Panel.ENTRANCE, LANE_DOOR_M, (0.30, 0.30, 0.31))
+        parts += _door_frame(layout, lane, LANE_DOOR_M, (0.30, 0.30, 0.31))
         parts += _railing(layout, lane)
         wall, along = wall_of(layout, lane)
         parts.append(
@@ -56,7 +57,7 @@ def build_lanes(layout: StoreLayout) -> list[Mesh]:
         wall, along = wall_of(layout, layout.staff_door)
         sign = Panel.sign("STAFF ONLY")
         parts.append(wall_patch(wall, (along - 0.16, along + 0.16), (1.42, 1.58), sign, off_m=0.02))
-        parts += _door(layout, layout.staff_door, Panel.DOOR, STAFF_DOOR_M, (0.40, 0.38, 0.35))
+        parts += _door_frame(layout, layout.staff_door, STAFF_DOOR_M, (0.40, 0.38, 0.35))
     return parts
 
 
@@ -152,13 +153,25 @@ def _walls(layout: StoreLayout, decor: Decor) -> list[Mesh]:
     z = layout.room_size_m[2]
     parts = []
     for wall in room_walls(layout.room_size_m):
-        span = (0.0, wall.length_m)
-        parts.append(wall_quad(wall, span, (0.0, _SKIRTING_M), (0.12, 0.12, 0.13)))
+        through = [(lane, high) for lane, high in _ways_out(layout) if wall_of(layout, lane)[0] == wall]
         low = decor.wall_tiles_m or _WAINSCOT_M
         material = Material.FLOOR if decor.wall_tiles_m else Material.PLAIN
-        parts.append(wall_quad(wall, span, (_SKIRTING_M, low), decor.wainscot, material=material))
-        parts.append(wall_quad(wall, span, (low, z), decor.wall))
+        for start, end, opening in open_spans(wall, through):
+            span = (start, end)
+            if opening:
+                parts.append(wall_quad(wall, span, (opening, z), decor.wall))
+                parts += build_lobby(wall, (start, end, opening))
+                continue
+            parts.append(wall_quad(wall, span, (0.0, _SKIRTING_M), (0.12, 0.12, 0.13)))
+            parts.append(wall_quad(wall, span, (_SKIRTING_M, low), decor.wainscot, material=material))
+            parts.append(wall_quad(wall, span, (low, z), decor.wall))
     return parts
+
+
+def _ways_out(layout: StoreLayout) -> list[tuple[Lane, float]]:
+    """Return every lane with a door, and how high the door is."""
+    ways = [(lane, LANE_DOOR_M) for lane in dict.fromkeys(layout.lanes)]
+    return ways if layout.staff_door is None else [*ways, (layout.staff_door, STAFF_DOOR_M)]
 
 
 def _lamps(layout: StoreLayout) -> list[Mesh]:
@@ -213,13 +226,12 @@ def wall_of(layout: StoreLayout, lane: Lane) -> tuple[Wall, float]:
     return walls[index], float(places[index][0])
 
 
-def _door(layout: StoreLayout, lane: Lane, panel: int, height_m: float, frame: Rgb) -> list[Mesh]:
-    """A door in the wall, as wide as the lane, in a frame."""
+def _door_frame(layout: StoreLayout, lane: Lane, height_m: float, frame: Rgb) -> list[Mesh]:
+    """The frame of a door in the wall, which is as wide as the lane."""
     wall, along = wall_of(layout, lane)
-    low, high = along - lane.width_m / 2 - 0.04, along + lane.width_m / 2 + 0.04
+    low, high = along - lane.width_m / 2 - BESIDE_LANE_M, along + lane.width_m / 2 + BESIDE_LANE_M
     edge = DOOR_FRAME_M - 0.06
     return [
-        wall_patch(wall, (low, high), (0.0, height_m), panel, off_m=0.012),
         wall_box(wall, (max(low - edge, 0.002), low), (0.001, 0.03), (0.0, height_m + edge), frame),
         wall_box(
             wall,

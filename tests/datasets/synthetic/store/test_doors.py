@@ -17,7 +17,7 @@ from datasets.synthetic.store.layout import (
     Template,
     generate_store,
 )
-from datasets.synthetic.store.layout_types import ShelfKind
+from datasets.synthetic.store.layout_types import DoorLeaf, ShelfKind
 
 
 @pytest.fixture(scope="module", params=range(4))
@@ -79,7 +79,7 @@ def test_doors_have_panes_to_look_through(store: GeneratedStore) -> None:
 
 
 def test_props_and_their_resting_poses_come_in_the_order_of_their_rows(store: GeneratedStore) -> None:
-    things: list[FridgeDoor | GateWing] = [*store.doors, *store.wings]
+    things: list[FridgeDoor | GateWing | DoorLeaf] = [*store.doors, *store.wings, *store.leaves]
     assert [thing.prop_index for thing in things] == list(range(len(store.props)))
     assert [pose.prop_index for pose in store.resting_props] == list(range(len(store.props)))
     assert [pose.yaw_rad for pose in store.resting_props] == [thing.closed_yaw_rad for thing in things]

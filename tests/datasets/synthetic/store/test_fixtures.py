@@ -8,7 +8,7 @@ from cart_tracker.store_map import ProductId, Shelf, ShelfId, Slot, SlotId
 from datasets.synthetic.goods.products import draw_assortment
 from datasets.synthetic.mesh import Material
 from datasets.synthetic.pools import Pool
-from datasets.synthetic.scene import UnitPose
+from datasets.synthetic.scene import FloatArray, UnitPose
 from datasets.synthetic.store.decor import CeilingKind, FloorKind
 from datasets.synthetic.store.fixtures import LONGEST_EDGE_M, SHELL_EDGE_M, build_room_mesh, draw_decor
 from datasets.synthetic.store.layout import StoreWish, Template, generate_store
@@ -18,6 +18,7 @@ from datasets.synthetic.store.layout_types import (
     ClutterKind,
     FloorRectangle,
     Gate,
+    Lane,
     StoreLayout,
     Theme,
     WallItem,
@@ -54,12 +55,24 @@ def test_board_heights_are_the_lower_heights_of_the_slots_lowest_first() -> None
     assert shelf_board_heights_m(layout().shelves[0]) == (0.5, 0.9)
 
 
+def _aside(lane: Lane) -> FloatArray:
+    return np.array([lane.inward_xy[1], -lane.inward_xy[0]])
+
+
 @pytest.mark.parametrize("template", list(Template))
-def test_everything_is_inside_the_room(template: Template) -> None:
+def test_everything_is_inside_the_room_or_behind_a_door(template: Template) -> None:
     store = generate_store(Pool.DEV, 11, StoreWish((template,)))
     mesh = build_room_mesh(store.layout)
-    assert mesh.vertices_m.min() >= -1e-5
-    assert (mesh.vertices_m.max(0) <= np.array(store.layout.room_size_m) + 1e-5).all()
+    room = np.array(store.layout.room_size_m)
+    is_inside = ((mesh.vertices_m >= -1e-5) & (mesh.vertices_m <= room + 1e-5)).all(axis=1)
+    assert is_inside.mean() > 0.8
+    for x, y, z in mesh.vertices_m[~is_inside].tolist():  # the lobbies behind the doors
+        assert -1e-5 <= z < 2.2
+        lanes = {leaf.lane for leaf in store.leaves}
+        assert any(
+            abs((np.array([x, y]) - lane.wall_xy_m) @ _aside(lane)) < lane.width_m / 2 + 0.05
+            for lane in lanes
+        )
     assert np.linalg.norm(mesh.normals, axis=1) == pytest.approx(1.0, abs=1e-3)
     assert np.isfinite(mesh.texture).all()
 
