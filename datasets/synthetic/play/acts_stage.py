@@ -330,12 +330,12 @@ class Stage:
         width = sum(self.size(unit)[0] for unit in units)
         return width > _WIDE_M and self.body.bag_hand is None and not self.held
 
-    def routine(self, contact_s: float, walks_on: Posture) -> Routine:
-        """Finish: come to rest, and take up again what one walks with."""
+    def routine(self, contact_s: float, rests: Posture, walks_on: Posture) -> Routine:
+        """Finish: come to rest in a posture, and say in which one goes on."""
         contacts = [*(move.at_s for move in self.moves), *(event.contact_s for event in self.events)]
         last = max([contact_s, *contacts])
         self.score.hold(max(0.25, last + STILL_BEFORE_S - self.score.now_s - 0.4))
-        self.score.move(walks_on, 0.4)
+        self.score.move(rests, 0.4)
         self.moves.sort(key=lambda move: move.at_s)
         return Routine(
             self.errand,

@@ -127,12 +127,22 @@ def prop_histories(
     places += [[(0.0, place)] for place in first]
     for prop, shopper in pushed.items():
         places[prop] = [(0.0, PropAway()), (stays[shopper].start_s, PropWith(shopper))]
+        places[prop] += _parkings(prop, shopper, stays[shopper])
         places[prop].append((stays[shopper].end_s, PropAway()))
     for at_s, move in sorted(_prop_moves(stays), key=lambda entry: entry[0]):
         places[move.prop_index].append((at_s, move.place))
     for wing in store.wings:
         places[wing.prop_index] += _wing_moves(store, wing, stays)
     return tuple(PropHistory(tuple(sorted(history, key=lambda entry: entry[0]))) for history in places)
+
+
+def _parkings(prop: int, shopper: int, stay: Stay) -> list[tuple[float, PropPlace]]:
+    moves: list[tuple[float, PropPlace]] = []
+    for parking in () if stay.pushed is None else stay.pushed.parkings:
+        x, y = parking.xy_m
+        stands = PropAt(PropPose(prop, (float(x), float(y), 0.0), parking.yaw_rad))
+        moves += [(parking.from_s, stands), (parking.to_s, PropWith(shopper))]
+    return moves
 
 
 def _prop_moves(stays: Sequence[Stay]) -> list[tuple[float, PropMove]]:

@@ -4,14 +4,17 @@ from dataclasses import replace
 
 import numpy as np
 
+from datasets.synthetic.body.wardrobe import Pushed
 from datasets.synthetic.play.agenda import ShoppingList
 from datasets.synthetic.play.plot import Plot
-from datasets.synthetic.play.scenario import Scenario
+from datasets.synthetic.play.scenario import Scenario, Wheels
 from datasets.synthetic.play.stage import Stage
 from datasets.synthetic.play.staging import ERRAND_ESTIMATE_S, GATE_ESTIMATE_S
 from datasets.synthetic.store.layout import StoreWish, Template
 
 _LENGTH_S = (58.6, 66.0)
+# Of recordings; some turn out without, because the first stores drawn have turnstiles or are narrow.
+_TROLLEY_SHARE, _PRAM_SHARE = 0.2, 0.06
 
 
 def _shopping(
@@ -113,6 +116,7 @@ NORMAL = Scenario(
     shoppers=(3, 5),
     crowding=0.35,
     store=StoreWish(area_m2=(20.0, 60.0)),
+    wheels=Wheels((Pushed.TROLLEY, Pushed.PRAM), (_TROLLEY_SHARE, _PRAM_SHARE), stores=4),
 )
 CROWDED = Scenario(
     "crowded",

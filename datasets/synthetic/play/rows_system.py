@@ -13,7 +13,7 @@ from datasets.synthetic.play.agenda import NoPlaceError, is_behind_door
 from datasets.synthetic.play.faults import FaultKind, FaultWish
 from datasets.synthetic.play.plot import Plot, cue
 from datasets.synthetic.play.rows_close import doubtful
-from datasets.synthetic.play.scenario import Scenario
+from datasets.synthetic.play.scenario import Scenario, Wheels
 from datasets.synthetic.play.script import ScriptEvent, WorldScript
 from datasets.synthetic.play.stage import EASY_REACH_M, Stage, pick
 from datasets.synthetic.play.truth import visit_id
@@ -153,12 +153,13 @@ def _behind_a_door(stage: Stage) -> tuple[FridgeDoor, Facing]:
 SYSTEM_SCENARIOS = (
     Scenario(
         "on-wheels",
-        "a shopper in a wheelchair and one on foot take two things each",
+        "a shopper in a wheelchair, or with a trolley or a pram, and one on foot take two things each",
         _direct_on_wheels,
         row=30,
         principals=(PersonWish(pushes=Pushed.WHEELCHAIR, bag=Bag.POCKETS), ANYBODY),
         shoppers=(2, 2),
         store=_WIDE,
+        wheels=Wheels((Pushed.TROLLEY, Pushed.PRAM), (0.36, 0.3), stores=8),
     ),
     Scenario(
         "camera-fault",

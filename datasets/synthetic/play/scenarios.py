@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from datasets.synthetic.body.people import Person
+from datasets.synthetic.body.wardrobe import Pushed
 from datasets.synthetic.play.agenda import NoPlaceError
 from datasets.synthetic.play.gestures import OutOfReachError
 from datasets.synthetic.play.mixtures import ADVERSARIAL, CROWDED, DEMO, EASY, NORMAL
@@ -24,6 +25,7 @@ __all__ = ["AS_IT_IS", "Knobs", "Scenario", "find_scenario", "list_scenarios", "
 
 AS_IT_IS = Knobs()
 _STORES, _DRAWS = 6, 8
+_WHEELS_KEY = 30
 _ROWS = tuple(
     sorted(
         (*CLOSE_SCENARIOS, *GATE_SCENARIOS, *HAND_SCENARIOS, *THING_SCENARIOS, *SYSTEM_SCENARIOS),
@@ -52,11 +54,14 @@ def write_scenario(scenario: Scenario, seed: int, knobs: Knobs = AS_IT_IS) -> Wo
         return _write_any_row(seed, knobs)
     pool = pool_of_recording(seed)
     name = int.from_bytes(scenario.name.encode()[:7], "little")
-    for store_draw in range(_STORES):
+    pushes = scenario.wheels.draw(np.random.default_rng([seed, name, _WHEELS_KEY]))
+    with_it = 0 if pushes is Pushed.NOTHING else scenario.wheels.stores
+    for store_draw in range(_STORES + with_it):
         rng = np.random.default_rng([seed, store_draw, name])
         store_seed, people_seed = (int(value) for value in rng.integers(0, 2**30, 2))
         count = int(rng.integers(scenario.shoppers[0], scenario.shoppers[1] + 1))
-        wishes = wishes_of(scenario, count if knobs.shoppers is None else knobs.shoppers)
+        pushed = pushes if store_draw < with_it else Pushed.NOTHING
+        wishes = wishes_of(scenario, count if knobs.shoppers is None else knobs.shoppers, pushed)
         cast = tuple(
             Person(
                 pool,
@@ -66,6 +71,8 @@ def write_scenario(scenario: Scenario, seed: int, knobs: Knobs = AS_IT_IS) -> Wo
             for row, wish in enumerate(wishes)
         )
         store = generate_store(pool, store_seed, scenario.store)
+        if store.wings and pushed is not Pushed.NOTHING:
+            continue  # turnstiles are too narrow
         planner = store_planner(store)
         crowding = scenario.crowding if knobs.crowding is None else knobs.crowding
         for _ in range(_DRAWS):
@@ -76,7 +83,7 @@ def write_scenario(scenario: Scenario, seed: int, knobs: Knobs = AS_IT_IS) -> Wo
                 continue
             if script is not None:
                 return replace(scenario.finish(script, rng), wants_scales=scenario.wants_scales)
-    raise ScriptError(f"scenario {scenario.name!r}: no script for seed {seed}; take another seed")
+    raise _no_script(scenario.name, seed, knobs)
 
 
 def _write_any_row(seed: int, knobs: Knobs) -> WorldScript:
@@ -95,4 +102,14 @@ def _write_any_row(seed: int, knobs: Knobs) -> WorldScript:
             return write_scenario(row, seed, Knobs(shoppers, crowding))
         except ScriptError:
             continue
-    raise ScriptError(f"scenario {ADVERSARIAL.name!r}: no script for seed {seed}; take another seed")
+    raise _no_script(ADVERSARIAL.name, seed, knobs)
+
+
+def _no_script(name: str, seed: int, knobs: Knobs) -> ScriptError:
+    """Return the error of a recording that does not come about, with what to do."""
+    advice = f"take another seed, for instance {seed + 1}"
+    if knobs.shoppers is not None:
+        advice += f", or fewer shoppers than {knobs.shoppers}"
+    if knobs.crowding:
+        advice += f", or less crowding than {knobs.crowding:g}"
+    return ScriptError(f"scenario {name!r}: no script for seed {seed}; {advice}")

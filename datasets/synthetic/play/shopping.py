@@ -10,7 +10,7 @@ from datasets.synthetic.play import acts_alone, acts_door, acts_pair, acts_shelf
 from datasets.synthetic.play.acts import Action, Errand, Into, Manner, Routine, Spot
 from datasets.synthetic.play.acts_reach import stand_before
 from datasets.synthetic.play.acts_stage import SETTLE_S, Act, Held, Pace, Stage
-from datasets.synthetic.play.gait import draw_gait
+from datasets.synthetic.play.gait import GaitStyle, draw_gait
 from datasets.synthetic.play.gestures import GestureScore, Stance, glance, side_of
 from datasets.synthetic.play.motion import Body, Build, Posture, forward, still_pose
 from datasets.synthetic.scene import FloatArray, Keypoint, PropPose, UnitPose
@@ -64,7 +64,7 @@ class Shopper:
         """Start with empty hands; how this one walks is drawn here, too."""
         self.index = index
         self.body = body
-        self.build = Build.of(body, draw_gait(rng, body.looks.age_years))
+        self.build = Build.of(body, _gait(body, rng))
         self.held: tuple[Held, ...] = ()
         self._assortment = assortment
         self._rng = rng
@@ -79,10 +79,10 @@ class Shopper:
         other._assortment, other._rng, other._haste = self._assortment, rng, self._haste
         return other
 
-    def walking(self) -> Posture:
-        """Return the posture to walk on with: hands that are free swing, or are at the handle."""
-        stage = self._stage(Errand(Action.WAIT), None, self._still(np.zeros(2), 0.0))
-        return self._going_on(stage)
+    @property
+    def parks(self) -> bool:
+        """Whether this one pushes something that is let go of for every errand."""
+        return self.build.push_hands_m is not None and not self.build.is_seated
 
     def perform(self, errand: Errand, shelf: Shelf | None = None) -> Routine:
         """Work out one errand; what is in the hands afterwards counts for the next.
@@ -100,7 +100,7 @@ class Shopper:
         if errand.action not in (Action.GIVE, Action.RECEIVE, Action.SWAP, Action.LIFT, Action.LIFTED):
             self._look_at_it_first(stage)
         contact = _ACTS[errand.action](stage)
-        routine = stage.routine(contact, self._going_on(stage))
+        routine = stage.routine(contact, self._waiting(stage), self._going_on(stage))
         self.held = tuple(stage.held)
         return routine
 
@@ -183,7 +183,6 @@ class Shopper:
         return Stance(self.body, self.build, xy_m, yaw_rad, forward(yaw_rad), np.inf)
 
     def _stage(self, errand: Errand, shelf: Shelf | None, stance: Stance) -> Stage:
-        walking = self.build.at_ease()
         stage = Stage(
             self.index,
             self._assortment,
@@ -192,15 +191,19 @@ class Shopper:
             shelf,
             stance,
             self._pace(errand.manner),
-            GestureScore(0.0, walking),
+            GestureScore(0.0, self.build.idle()),
             list(self.held),
             [],
             [],
             [],
             self.preferred_hand,
         )
-        stage.score = GestureScore(0.0, self._going_on(stage))
+        stage.score = GestureScore(0.0, self._waiting(stage))
         return stage
+
+    def _waiting(self, stage: Stage) -> Posture:
+        """Return the posture when an errand begins and ends: what is pushed is parked meanwhile."""
+        return stage.base if self.parks else self._going_on(stage)
 
     def _going_on(self, stage: Stage) -> Posture:
         posture = self.build.at_ease()
@@ -236,6 +239,12 @@ class Shopper:
             inspect_s=float(rng.uniform(0.6, 1.5)) / manner.haste,
             haste=self._haste * manner.haste * float(rng.uniform(0.9, 1.1)),
         )
+
+
+def _gait(body: Body, rng: np.random.Generator) -> GaitStyle:
+    """Draw how somebody walks; what is pushed does not sway with the hips."""
+    gait = draw_gait(rng, body.looks.age_years)
+    return gait if body.push_hands_m is None else replace(gait, sway_m=0.0)
 
 
 def _standing(errand: Errand) -> tuple[UnitPose, ...]:

@@ -2,10 +2,12 @@
 
 import numpy as np
 
-from datasets.synthetic.play.acts import Errand, PropAt
+from datasets.synthetic.play.acts import Errand, PropAt, Routine
 from datasets.synthetic.play.agenda import NoPlaceError, ShoppingList, Stock, draw_browse, draw_errands
 from datasets.synthetic.play.gestures import OutOfReachError
 from datasets.synthetic.play.plot import Part, Plot
+from datasets.synthetic.play.pushing import PushPlanner
+from datasets.synthetic.play.pushing_stay import plan_pushing_stay
 from datasets.synthetic.play.rehearsal import Rehearsals
 from datasets.synthetic.play.routes import (
     PERSON_RADIUS_M,
@@ -68,6 +70,7 @@ class Staging:
         """
         self._store, self._planner, self._plot, self._stock, self._rng = store, planner, plot, stock, rng
         self._ticks = int(HORIZON_S / TICK_S)
+        self._push_planner: PushPlanner | None = None
 
     def stays(self) -> tuple[Stay, ...] | None:
         """Lay all stays; None if that does not work out."""
@@ -154,25 +157,37 @@ class Staging:
             if self._plot.parts[index].companion == other or self._plot.parts[other].companion == index:
                 radii[row] = _FAMILY_CLEARANCE_M - PERSON_RADIUS_M
         stands = [
-            (prop.first.pose.xyz_m[:2], prop.radius_m)
+            (np.broadcast_to(prop.first.pose.xyz_m[:2], (self._ticks, 2)), prop.radius_m)
             for prop in self._plot.new_props
             if isinstance(prop.first, PropAt) and prop.radius_m > 0
         ]
+        for stay in stays.values():
+            if stay.pushed is not None:
+                stands += [(disc, stay.pushed.radius_m) for disc in stay.pushed.xy_m]
         if not stands:
             return Traffic(tracks, radii)
-        fixed = np.array([np.broadcast_to(xy, (self._ticks, 2)) for xy, _ in stands])
-        return Traffic(np.concatenate([tracks, fixed]), np.append(radii, [radius for _, radius in stands]))
+        others = np.array([xy for xy, _ in stands])
+        return Traffic(np.concatenate([tracks, others]), np.append(radii, [radius for _, radius in stands]))
 
     def _at_some_time(
         self, index: int, part: Part, walker: Walker, rehearsals: Rehearsals, traffic: Traffic
     ) -> Stay | None:
         for start_s in self._start_times(index, part, walker, rehearsals):
-            stay = plan_stay(
-                self._store, part, walker, rehearsals.routines[index], round(start_s / TICK_S), traffic
-            )
+            stay = self._planned(part, walker, rehearsals.routines[index], round(start_s / TICK_S), traffic)
             if stay is not None:
                 return stay
+            if walker.shopper.parks and part.enter_s is not None and len(traffic.xy_m) == 0:
+                return None  # waiting does not help where nobody is in the way
         return None
+
+    def _planned(
+        self, part: Part, walker: Walker, routines: list[Routine], start_tick: int, traffic: Traffic
+    ) -> Stay | None:
+        if not walker.shopper.parks:
+            return plan_stay(self._store, part, walker, routines, start_tick, traffic)
+        if self._push_planner is None:
+            self._push_planner = PushPlanner(self._store.obstacles)
+        return plan_pushing_stay(self._store, part, walker, self._push_planner, routines, start_tick, traffic)
 
     def _start_times(
         self, index: int, part: Part, walker: Walker, rehearsals: Rehearsals

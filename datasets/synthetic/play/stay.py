@@ -8,14 +8,15 @@ from datasets.synthetic.play.acts import Routine
 from datasets.synthetic.play.gait import PelvisTrack, headings, smooth_walk
 from datasets.synthetic.play.motion import Performance, Posture, UpperBody
 from datasets.synthetic.play.plot import Door, Part
+from datasets.synthetic.play.pushing import Parking
 from datasets.synthetic.play.routes import PERSON_RADIUS_M, TICK_S, RoutePlanner, Traffic
 from datasets.synthetic.play.shopping import Shopper
 from datasets.synthetic.scene import FloatArray
 from datasets.synthetic.store.layout import GeneratedStore, Lane
 
 # After smoothing people are a little nearer to each other and to shelves than they were planned.
-_SMOOTHING_SLACK_M = 0.13
-_LEAST_CLEARANCE_M = 0.16
+SMOOTHING_SLACK_M = 0.13
+LEAST_CLEARANCE_M = 0.16
 _DEPARTURE_S = 0.6
 # Somebody who waits looks around this often.
 _GLANCE_S = (1.4, 3.5)
@@ -31,6 +32,42 @@ class TimedRoutine:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class PushedDiscs:
+    """A trolley or pram, as others keep out of it.
+
+    Attributes:
+        xy_m: `(discs, ticks, 2)` over the whole script, NaN while not in the room.
+        radius_m: Of each disc.
+        parkings: When and where it stands by itself.
+    """
+
+    xy_m: FloatArray
+    radius_m: float
+    parkings: tuple[Parking, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Movement:
+    """How a body moves in a stay.
+
+    Attributes:
+        start_tick: Of the first point.
+        xy_m: `(n, 2)` of the pelvis, smooth, one point per tick.
+        yaw_rad: `(n,)` heading, unwrapped.
+        keys: Postures in order of time.
+        starts: The tick at which each routine begins.
+        stop_ticks: From when to when it stands in the lane, from the first point on.
+    """
+
+    start_tick: int
+    xy_m: FloatArray
+    yaw_rad: FloatArray
+    keys: tuple[tuple[float, Posture], ...]
+    starts: tuple[tuple[int, Routine], ...]
+    stop_ticks: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Stay:
     """Everything one body does in one stay.
 
@@ -42,6 +79,7 @@ class Stay:
         end_s: Out of every picture.
         track_xy_m: `(ticks, 2)` over the whole script, NaN while not in the room.
         radius_m: Of the disc that others keep out of.
+        pushed: What is pushed ahead and parked at stops, if anything is.
     """
 
     performance: Performance
@@ -53,6 +91,7 @@ class Stay:
     end_s: float
     track_xy_m: FloatArray
     radius_m: float = PERSON_RADIUS_M
+    pushed: PushedDiscs | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,11 +163,12 @@ def plan_stay(
         start_tick: When the body sets out from behind the wall.
         traffic: Everybody laid before.
     """
-    inward, stop_ticks = _way_in(door_lane(store, part.enters), part, walker.speed_m_s)
+    lane = door_lane(store, part.enters)
+    inward, stop_ticks = way_in(lane, part, walker.speed_m_s, lane.outside_xy_m)
     if not traffic.is_free(start_tick, inward, walker.planner.radius_m):
         return None
     draft = _Draft(start_tick, [], [], [])
-    draft.go(inward, _heading(door_lane(store, part.enters).inward_xy))
+    draft.go(inward, _heading(lane.inward_xy))
     for routine in routines:
         if not _to_routine(draft, walker, routine, traffic):
             return None
@@ -139,20 +179,25 @@ def plan_stay(
     if not _is_sound(smooth, start_tick, store, walker, traffic):
         return None
     yaw = headings(smooth, _turned_before_leaving(facing, smooth))
-    return _stay(store, walker, smooth, yaw, draft, stop_ticks, traffic.ticks)
+    keys = _keys(walker, draft, start_tick * TICK_S)
+    movement = Movement(start_tick, smooth, yaw, tuple(keys), tuple(draft.starts), stop_ticks)
+    return make_stay(store, walker, movement, traffic.ticks)
 
 
 def way_in_s(store: GeneratedStore, part: Part, speed_m_s: float) -> float:
     """Return how long the way from behind the wall to the end of the lane takes."""
-    return (len(_way_in(door_lane(store, part.enters), part, speed_m_s)[0]) - 1) * TICK_S
+    lane = door_lane(store, part.enters)
+    return (len(way_in(lane, part, speed_m_s, lane.outside_xy_m)[0]) - 1) * TICK_S
 
 
-def _way_in(lane: Lane, part: Part, speed_m_s: float) -> tuple[FloatArray, tuple[int, int]]:
+def way_in(
+    lane: Lane, part: Part, speed_m_s: float, from_xy_m: FloatArray
+) -> tuple[FloatArray, tuple[int, int]]:
     """Return the track `(n, 2)` from behind the wall on, and the ticks of standing in the lane."""
     if part.stop is None:
-        return _straight(lane.outside_xy_m, lane.mouth_xy_m, speed_m_s), (0, 0)
+        return _straight(from_xy_m, lane.mouth_xy_m, speed_m_s), (0, 0)
     at = lane.at_m(part.stop.inward_m)
-    before = _straight(lane.outside_xy_m, at, speed_m_s)
+    before = _straight(from_xy_m, at, speed_m_s)
     wait = np.repeat(at[None], max(1, int(part.stop.stay_s / TICK_S)), axis=0)
     ticks = (len(before), len(before) + len(wait))
     if part.leaves is Door.ENTRY:  # one step in, a thought, and out again
@@ -235,8 +280,8 @@ def _is_sound(
 ) -> bool:
     inside = track_xy_m[~in_a_lane(store, track_xy_m)]
     return traffic.is_free(
-        start_tick, track_xy_m, walker.planner.radius_m, slack_m=_SMOOTHING_SLACK_M
-    ) and bool((store.obstacles.clearance_m(inside) > _LEAST_CLEARANCE_M).all())
+        start_tick, track_xy_m, walker.planner.radius_m, slack_m=SMOOTHING_SLACK_M
+    ) and bool((store.obstacles.clearance_m(inside) > LEAST_CLEARANCE_M).all())
 
 
 def in_a_lane(store: GeneratedStore, xy_m: FloatArray) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
@@ -251,36 +296,40 @@ def in_a_lane(store: GeneratedStore, xy_m: FloatArray) -> np.ndarray[tuple[int],
     return found
 
 
-def _stay(
-    store: GeneratedStore,
-    walker: Walker,
-    track_xy_m: FloatArray,
-    yaw_rad: FloatArray,
-    draft: _Draft,
-    stop_ticks: tuple[int, int],
-    ticks: int,
+def make_stay(
+    store: GeneratedStore, walker: Walker, movement: Movement, ticks: int, pushed: PushedDiscs | None = None
 ) -> Stay:
-    start_s = draft.start_tick * TICK_S
-    end_s = start_s + (len(track_xy_m) - 1) * TICK_S
-    build = walker.shopper.build
+    """Put a stay together from how a body moves in it.
+
+    Args:
+        store: Where.
+        walker: Who.
+        movement: How.
+        ticks: Of the whole script.
+        pushed: What is pushed ahead.
+    """
+    build, track = walker.shopper.build, movement.xy_m
+    start_s = movement.start_tick * TICK_S
+    end_s = start_s + (len(track) - 1) * TICK_S
     room = np.array(store.obstacles.room_xy_m)
-    inside = np.flatnonzero(((track_xy_m > 0.0) & (track_xy_m < room)).all(axis=1))
+    inside = np.flatnonzero(((track > 0.0) & (track < room)).all(axis=1))
     everywhere = np.full((ticks, 2), np.nan)
-    everywhere[draft.start_tick : draft.start_tick + len(track_xy_m)] = track_xy_m
+    everywhere[movement.start_tick : movement.start_tick + len(track)] = track
     return Stay(
         performance=Performance(
             build,
-            PelvisTrack(start_s, track_xy_m, yaw_rad, build.height_m, build.foot_offset_m, build.gait),
-            UpperBody(start_s, end_s, _keys(walker, draft, start_s)),
+            PelvisTrack(start_s, track, movement.yaw_rad, build.height_m, build.foot_offset_m, build.gait),
+            UpperBody(start_s, end_s, movement.keys),
         ),
-        routines=tuple(TimedRoutine(tick * TICK_S, routine) for tick, routine in draft.starts),
+        routines=tuple(TimedRoutine(tick * TICK_S, routine) for tick, routine in movement.starts),
         start_s=start_s,
         entered_s=start_s + float(inside[0]) * TICK_S,
-        stop_s=(start_s + stop_ticks[0] * TICK_S, start_s + stop_ticks[1] * TICK_S),
+        stop_s=(start_s + movement.stop_ticks[0] * TICK_S, start_s + movement.stop_ticks[1] * TICK_S),
         left_s=start_s + float(inside[-1] + 1) * TICK_S,
         end_s=end_s,
         track_xy_m=everywhere,
         radius_m=walker.planner.radius_m,
+        pushed=pushed,
     )
 
 
