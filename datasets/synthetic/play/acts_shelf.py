@@ -176,11 +176,10 @@ def restock(stage: Stage) -> float:
         inside = np.array(carton.xyz_m) + np.array([0.0, 0.0, CARTON_M[2] - size[2] * 0.6])
         dip = unit_target(hand, inside, size, curl_for(size[0]))
         stage.score.move(reach_posture(stage.stance, stage.base, [dip]), 0.5 / stage.pace.haste)
-        stage.score.hold(0.25)
+        stage.score.hold(0.2)
         item = Held(unit.unit_id, unit.product_index, hand, stage.front_out(size, hand))
         stage.held.append(item)
         stage.note(stage.score.now_s - 0.1, unit.unit_id, InHand(stage.index, hand, item.grip))
-        stage.score.move(stage.base, 0.6 / stage.pace.haste)
         contact = _put_down(stage, item, unit, stage.errand.places[number], Action.RESTOCK)
     stage.score.move(stage.base, 0.5)
     return contact

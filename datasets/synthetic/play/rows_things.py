@@ -28,7 +28,9 @@ _GAPS = StoreWish(area_m2=(18.0, 60.0), full_share=0.5, mess=0.1)
 _INSET_M = 0.04
 _BAG_M = (0.36, 0.17, 0.34)  # `own_bag_mesh` at its largest, without its handles
 _CARTON_M, _CARTON_ASIDE_M, _CARTON_AWAY_M, _CARTON_RADIUS_M = (0.36, 0.28, 0.28), 0.44, 0.36, 0.15
-_MOST_RESTOCKED = 6
+# Staff stands still for so many units at most, in reach to both sides; it is as quick as who does it daily.
+_FEWEST_RESTOCKED, _MOST_RESTOCKED, _RESTOCK_REACH_M, _RESTOCK_HASTE = 12, 24, 0.62, 1.8
+_ROWS_DEEP, _DEEPEST_M = 4, 0.34
 
 
 def _direct_hidden(stage: Stage) -> Plot:
@@ -181,12 +183,14 @@ def _direct_restock(stage: Stage) -> Plot:
     spot = stage.spot_before(middle, 0.0)
     carton = PropPose(prop_index, (float(xy[0]), float(xy[1]), 0.0), spot.yaw_rad)
     units = tuple(NewUnit(pose.unit_id, pose.product_index, InCarton(prop_index)) for pose in places)
-    errand = Errand(Action.RESTOCK, middle, places, places=places, spot=spot, prop=carton)
+    manner = Manner(haste=_RESTOCK_HASTE)
+    errand = Errand(Action.RESTOCK, middle, places, manner, places=places, spot=spot, prop=carton)
     at_s = stage.soon_s(stage.front_xy_m(bought, 0.5)) + 4.0
     staff = Part(1, Role.STAFF, None, 0.3, enters=Door.BACK_ROOM, leaves=Door.BACK_ROOM)
     cues = [cue(1, errand), cue(0, pick(bought, (stage.unit(bought),), None, at_s))]
     props = (NewProp(carton_mesh(), PropAt(carton), _CARTON_RADIUS_M),)
-    return stage.plot([stage.shopper(0), staff], cues, doubtful(0), new_units=units, new_props=props)
+    told = doubtful(0)
+    return stage.plot([stage.shopper(0), staff], cues, told, (18.0, 105.0), units, props)
 
 
 def _gaps_of_one_slot(stage: Stage) -> list[Facing]:
@@ -202,15 +206,23 @@ def _gaps_of_one_slot(stage: Stage) -> list[Facing]:
     roomy = [slot for slot in slots if len(slot) >= 2 and slot[-1].column - slot[0].column == len(slot) - 1]
     if not roomy:
         raise NoPlaceError("no slot to restock")
-    chosen = roomy[int(stage.rng.integers(len(roomy)))][:_MOST_RESTOCKED]
-    return [stage.take(facing) for facing in chosen]
+    near = [[f for f in slot if f.along_m - slot[0].along_m < _RESTOCK_REACH_M] for slot in roomy]
+    many = [slot for slot in near if len(slot) * _rows(stage, slot[0]) >= _FEWEST_RESTOCKED]
+    some = many or near
+    return [stage.take(facing) for facing in some[int(stage.rng.integers(len(some)))]]
+
+
+def _rows(stage: Stage, gap: Facing) -> int:
+    """Return how many units stand behind each other where a hand gets easily."""
+    deep = min(stage.shelf(gap).depth_m - 0.03, _DEEPEST_M) - _INSET_M
+    return max(1, min(_ROWS_DEEP, int(deep / (stage.store.assortment[gap.product_index].size_m[1] + 0.015))))
 
 
 def _places(stage: Stage, gaps: list[Facing], first_id: int) -> tuple[UnitPose, ...]:
     """Return where new units shall stand: behind each other as far as the shelf is deep, back row first."""
     shelf, product = stage.shelf(gaps[0]), gaps[0].product_index
     depth = stage.store.assortment[product].size_m[1]
-    rows = 2 if 2 * depth + 0.015 + _INSET_M < min(shelf.depth_m - 0.03, 0.32) else 1
+    rows = _rows(stage, gaps[0])
     spots = [(row, gap) for row in reversed(range(rows)) for gap in gaps][-_MOST_RESTOCKED:]
     return tuple(
         place_unit(
