@@ -21,9 +21,7 @@ FEW = (
     "tailgating",
     "hand-over",
     "dropped-taken",
-    "restock",
     "fridge-door",
-    "on-wheels",
 )
 _SCRIPTS = {}
 
