@@ -112,10 +112,6 @@ def describe(report: BenchReport) -> str:
     return "\n".join(lines)
 
 
-def _row(stage: str, cpu_s: float, frames: int) -> str:
-    return f"  {stage:<28}{1000 * cpu_s / frames:8.2f} CPU ms per camera frame"
-
-
 def _play(settings: StoreSettings) -> Cost:
     """Run everything between the videos and the carts; the checkout is left out."""
     scans = [

@@ -1,15 +1,12 @@
-"""Small things that people bring and leave: own bag, basket, umbrella, folded coat, wrapper.
+"""Small things that people bring and leave: own bag, wrapper.
 
 Every mesh stands on z = 0 at its own origin, its front towards -y; they are placed as props.
 """
 
 import numpy as np
 
-from datasets.synthetic.body.wardrobe import Rgb
-from datasets.synthetic.mesh import Material, Mesh, box, joined, quad, single_material_mesh
+from datasets.synthetic.mesh import Material, Mesh, joined, single_material_mesh
 from datasets.synthetic.scene import FloatArray
-
-_DARK: Rgb = (0.03, 0.03, 0.03)
 
 
 def own_bag_mesh(rng: np.random.Generator) -> Mesh:
@@ -20,43 +17,6 @@ def own_bag_mesh(rng: np.random.Generator) -> Mesh:
     return joined(
         [body, *(_arch(width * 0.3, y, height, 0.12, colour * 0.7) for y in (-0.3 * depth, 0.3 * depth))]
     )
-
-
-def basket_mesh(rng: np.random.Generator) -> Mesh:
-    """Build a shop's hand basket, 0.42 x 0.29 x 0.22 m, open at the top, its handle up."""
-    colours = ((0.45, 0.03, 0.03), (0.03, 0.10, 0.38), (0.05, 0.25, 0.08), (0.05, 0.05, 0.05))
-    colour = np.array(colours[int(rng.integers(len(colours)))])
-    x, y, z = 0.21, 0.145, 0.22
-    rim = np.array([[-x, -y, z], [x, -y, z], [x, y, z], [-x, y, z]])
-    foot = rim * [0.9, 0.85, 0.0]
-    outward = ((0, -1, 0), (1, 0, 0), (0, 1, 0), (-1, 0, 0))
-    sides = [
-        quad([rim[k], rim[k - 3], foot[k - 3], foot[k]], outward[k], Material.WIRE, colour=colour)
-        for k in range(4)
-    ]
-    floor = box((-0.9 * x, -0.85 * y, 0.0), (0.9 * x, 0.85 * y, 0.008), colour)
-    edge = [box((-x, side * y - 0.008, z - 0.02), (x, side * y + 0.008, z), colour) for side in (-1, 1)] + [
-        box((side * x - 0.008, -y, z - 0.02), (side * x + 0.008, y, z), colour) for side in (-1, 1)
-    ]
-    return joined([*sides, floor, *edge, _arch(0.7 * x, 0.0, z, 0.13, np.array(_DARK))])
-
-
-def umbrella_mesh(rng: np.random.Generator) -> Mesh:
-    """Build a closed umbrella lying on its side along x, 0.75 m long."""
-    colour = rng.uniform(0.01, 0.25, 3)
-    cloth = _pillow((0.03, 0.0, 0.03), (0.28, 0.03, 0.03), 2.0, colour)
-    stick = box((-0.40, -0.006, 0.024), (0.36, 0.006, 0.036), (0.3, 0.3, 0.3))
-    crook = box((-0.42, -0.012, 0.018), (-0.30, 0.045, 0.042), (0.12, 0.06, 0.03))
-    return joined([cloth, stick, crook])
-
-
-def folded_coat_mesh(rng: np.random.Generator) -> Mesh:
-    """Build a coat that lies folded, about 0.45 x 0.32 x 0.10 m."""
-    colour = rng.uniform(0.015, 0.25, 3)
-    low = _pillow((0.0, 0.0, 0.035), (0.23, 0.16, 0.035), 3.5, colour)
-    high = _pillow((0.03, 0.02, 0.075), (0.18, 0.13, 0.028), 3.0, colour * 1.15)
-    sleeve = _pillow((-0.05, -0.13, 0.085), (0.16, 0.05, 0.025), 2.5, colour * 0.85)
-    return joined([low, high, sleeve])
 
 
 def wrapper_mesh(rng: np.random.Generator) -> Mesh:

@@ -6,7 +6,7 @@ import numpy as np
 
 from datasets.synthetic.play.acts import Action, Eaten, OnFloor, PropAt, PropAway, PropHeld
 from datasets.synthetic.play.acts_reach import Target, plan_reach, reach_posture, shifted
-from datasets.synthetic.play.acts_stage import STEP_S, Held, Stage
+from datasets.synthetic.play.acts_stage import STEP_S, ActStage, Held
 from datasets.synthetic.play.gestures import (
     Grip,
     at_ear,
@@ -30,21 +30,21 @@ _PHONE_M = (0.07, 0.01, 0.15)
 _WRAPPER_M = (0.10, 0.06, 0.03)
 
 
-def browse(stage: Stage) -> float:
+def browse(stage: ActStage) -> float:
     """Look along a shelf, or at what is in the hands."""
     start = stage.score.now_s
     _look_around(stage, stage.errand.manner.hold_s or stage.pace.inspect_s + 0.5, 0.5, 0.3)
     return (start + stage.score.now_s) / 2
 
 
-def wait(stage: Stage) -> float:
+def wait(stage: ActStage) -> float:
     """Stand, look around, shift the weight a little."""
     start = stage.score.now_s
     _look_around(stage, stage.errand.manner.hold_s or 2.0, 0.8, 0.1)
     return (start + stage.score.now_s) / 2
 
 
-def talk(stage: Stage) -> float:
+def talk(stage: ActStage) -> float:
     """Talk to somebody in front: nod, and gesture with the free hands."""
     start = stage.score.now_s
     free = [h for h in (0, 1) if not stage.in_hand(h) and h != stage.body.bag_hand]
@@ -62,7 +62,7 @@ def talk(stage: Stage) -> float:
     return (start + stage.score.now_s) / 2
 
 
-def phone(stage: Stage) -> float:
+def phone(stage: ActStage) -> float:
     """Take a phone call, or look into the phone, for `manner.hold_s`."""
     hand, prop = stage.free_hand(), stage.errand.prop
     pocket = stowing(stage.build, stage.base, hand)
@@ -88,7 +88,7 @@ def phone(stage: Stage) -> float:
     return middle
 
 
-def look(stage: Stage) -> float:
+def look(stage: ActStage) -> float:
     """Examine what is in the hands: turn it before the chest, read, and keep it."""
     items = [item for item in stage.held if not item.grip.is_between] or list(stage.held)
     if not items:
@@ -111,7 +111,7 @@ def look(stage: Stage) -> float:
     return middle
 
 
-def eat(stage: Stage) -> float:
+def eat(stage: ActStage) -> float:
     """Eat or drink what is in a hand; the wrapper (`prop`) is left on the shelf, or goes into a pocket."""
     unit = stage.errand.unit
     item = None if unit is None else stage.holding(unit)
@@ -139,7 +139,7 @@ def eat(stage: Stage) -> float:
     return done
 
 
-def drop(stage: Stage) -> float:
+def drop(stage: ActStage) -> float:
     """Let a held unit fall: about 0.4 s to the floor, then it rolls a little."""
     unit = stage.errand.unit
     item = None if unit is None else stage.holding(unit)
@@ -159,7 +159,7 @@ def drop(stage: Stage) -> float:
     return released
 
 
-def pick_up(stage: Stage) -> float:
+def pick_up(stage: ActStage) -> float:
     """Crouch and take a unit from the floor."""
     unit = stage.errand.unit
     if unit is None:
@@ -186,7 +186,7 @@ def pick_up(stage: Stage) -> float:
     return contact
 
 
-def leave_bag(stage: Stage) -> float:
+def leave_bag(stage: ActStage) -> float:
     """Put an own bag (`prop`) down where its pose says."""
     prop, hand = _prop(stage), stage.free_hand()
     grip = Grip(OWN_BAG_M, height_share=1.0)
@@ -200,7 +200,7 @@ def leave_bag(stage: Stage) -> float:
     return contact
 
 
-def take_bag(stage: Stage) -> float:
+def take_bag(stage: ActStage) -> float:
     """Take an own bag (`prop`) from where its pose says; it hangs in the hand, then on the shoulder."""
     prop, hand = _prop(stage), stage.free_hand()
     grip = Grip(OWN_BAG_M, height_share=1.0)
@@ -215,7 +215,7 @@ def take_bag(stage: Stage) -> float:
     return contact
 
 
-def _look_around(stage: Stage, duration_s: float, yaw_rad: float, pitch_rad: float) -> None:
+def _look_around(stage: ActStage, duration_s: float, yaw_rad: float, pitch_rad: float) -> None:
     until = stage.score.now_s + duration_s
     while stage.score.now_s < until - 0.3:
         turn = float(np.clip(stage.rng.normal(0, yaw_rad), -1.0, 1.0))
@@ -226,14 +226,14 @@ def _look_around(stage: Stage, duration_s: float, yaw_rad: float, pitch_rad: flo
     stage.score.move(stage.base, 0.3)
 
 
-def _tipped(stage: Stage, item: Held) -> Grip:
+def _tipped(stage: ActStage, item: Held) -> Grip:
     """Return the grip of somebody who drinks: the front to the face, the top tipped towards the mouth."""
     yaw = stage.held_pose(stage.posture, item).yaw_rad
     turn = (stage.stance.yaw_rad + np.pi - yaw + np.pi) % (2 * np.pi) - np.pi
     return replace(item.grip, turn_rad=item.grip.turn_rad + float(turn), tilt_rad=_TIP_RAD)
 
 
-def _leave_wrapper(stage: Stage, item: Held, wrapper: PropPose, done_s: float) -> None:
+def _leave_wrapper(stage: ActStage, item: Held, wrapper: PropPose, done_s: float) -> None:
     grip = Grip(_WRAPPER_M)
     stage.note_prop(done_s, wrapper.prop_index, PropHeld(stage.index, item.hand, grip))
     if stage.errand.facing is None:
@@ -247,7 +247,7 @@ def _leave_wrapper(stage: Stage, item: Held, wrapper: PropPose, done_s: float) -
     stage.come_out(reach, lifts=False)
 
 
-def _fall(stage: Stage, start: UnitPose, start_s: float, size_m: tuple[float, float, float]) -> float:
+def _fall(stage: ActStage, start: UnitPose, start_s: float, size_m: tuple[float, float, float]) -> float:
     """Write down a free fall and a roll; returns when the unit lies still."""
     rng = stage.rng
     lying_z = size_m[1] / 2
@@ -278,7 +278,7 @@ def _up(unit: UnitPose) -> FloatArray:
     return np.array([sin * np.sin(unit.yaw_rad), -sin * np.cos(unit.yaw_rad), cos])
 
 
-def _prop(stage: Stage) -> PropPose:
+def _prop(stage: ActStage) -> PropPose:
     if stage.errand.prop is None:
         raise ValueError(f"a {stage.errand.action} needs a prop")
     return stage.errand.prop

@@ -6,7 +6,7 @@ import numpy as np
 
 from datasets.synthetic.play.acts import Action, Door, PropAt
 from datasets.synthetic.play.acts_reach import point_target, with_target
-from datasets.synthetic.play.acts_stage import STEP_S, Stage, smooth, when_smooth
+from datasets.synthetic.play.acts_stage import STEP_S, ActStage, smooth, when_smooth
 from datasets.synthetic.play.gestures import OutOfReachError, Stance
 from datasets.synthetic.play.motion import Body, Build, Posture
 from datasets.synthetic.scene import FloatArray, PropPose
@@ -86,17 +86,17 @@ def stand_at_door(body: Body, build: Build, door: Door, opens: bool) -> Stance:
     return best[1]
 
 
-def open_door(stage: Stage) -> float:
+def open_door(stage: ActStage) -> float:
     """Pull the door open."""
     return _work(stage, opens=True)
 
 
-def close_door(stage: Stage) -> float:
+def close_door(stage: ActStage) -> float:
     """Push the door shut."""
     return _work(stage, opens=False)
 
 
-def _work(stage: Stage, opens: bool) -> float:
+def _work(stage: ActStage, opens: bool) -> float:
     door = stage.errand.door
     if door is None:
         raise ValueError(f"a {stage.errand.action} needs a door")

@@ -17,7 +17,7 @@ from datasets.synthetic.play.acts_reach import (
     shifted,
     with_target,
 )
-from datasets.synthetic.play.acts_stage import Held, Stage
+from datasets.synthetic.play.acts_stage import ActStage, Held
 from datasets.synthetic.play.gestures import GRIP_HEIGHT, Grip, OutOfReachError, curl_for
 from datasets.synthetic.play.motion import Posture
 from datasets.synthetic.scene import FloatArray, UnitPose
@@ -30,13 +30,13 @@ _RAISE_S, _RAISED_BEFORE_S, _RAISED_AFTER_S = 1.0, 1.6, 1.0
 _BENT_BEFORE_S = 1.0
 
 
-def offer(stage: Stage) -> tuple[UnitPose, ...]:
+def offer(stage: ActStage) -> tuple[UnitPose, ...]:
     """Return where the units of a give or swap are when they are handed over."""
     posture, items = _offering(stage)
     return tuple(stage.held_pose(posture, item) for item in items)
 
 
-def give(stage: Stage) -> float:
+def give(stage: ActStage) -> float:
     """Hold out `units` to the meeting point; the partner takes them, or they go into the partner's bag."""
     posture, items = _offering(stage)
     contact = _meet(stage, posture)
@@ -49,7 +49,7 @@ def give(stage: Stage) -> float:
     return contact
 
 
-def receive(stage: Stage) -> float:
+def receive(stage: ActStage) -> float:
     """Take `units`, which are as the partner offers them."""
     units = stage.errand.units
     hand = stage.free_hand()
@@ -64,7 +64,7 @@ def receive(stage: Stage) -> float:
     return contact
 
 
-def swap(stage: Stage) -> float:
+def swap(stage: ActStage) -> float:
     """Give `units` with one hand and take `receives` with the other, at the same moment."""
     posture, items = _offering(stage)
     hand = 1 - items[0].hand
@@ -83,7 +83,7 @@ def swap(stage: Stage) -> float:
     return contact
 
 
-def lift(stage: Stage) -> float:
+def lift(stage: ActStage) -> float:
     """Raise the child in front by `manner.lift_m` from its sides (`meeting_xyz_m`), and set it down again."""
     manner, meeting = stage.errand.manner, stage.errand.meeting_xyz_m
     if meeting is None:
@@ -104,7 +104,7 @@ def lift(stage: Stage) -> float:
     return contact
 
 
-def lifted(stage: Stage) -> float:
+def lifted(stage: ActStage) -> float:
     """Be raised by `manner.lift_m`, take `units` meanwhile, be set down."""
     manner, hand = stage.errand.manner, stage.free_hand()
     unit = stage.errand.units[0]
@@ -135,7 +135,7 @@ def lifted(stage: Stage) -> float:
     return contact
 
 
-def _offering(stage: Stage) -> tuple[Posture, list[Held]]:
+def _offering(stage: ActStage) -> tuple[Posture, list[Held]]:
     """Return the posture with what is given held out to the meeting point."""
     items: list[Held] = []
     for unit in stage.errand.units:
@@ -154,13 +154,13 @@ def _offering(stage: Stage) -> tuple[Posture, list[Held]]:
     return _with_arm(stage, _leaning(stage, stage.base), target), items
 
 
-def _received(stage: Stage, unit: UnitPose, hand: int) -> Target:
+def _received(stage: ActStage, unit: UnitPose, hand: int) -> Target:
     size = stage.size(unit)
     grip = Grip(size, height_share=_RECEIVED_AT)
     return Target(hand, np.array(unit.xyz_m), grip, curl_for(size[0]))
 
 
-def _accept(stage: Stage, units: tuple[UnitPose, ...], hand: int, contact_s: float) -> list[Held]:
+def _accept(stage: ActStage, units: tuple[UnitPose, ...], hand: int, contact_s: float) -> list[Held]:
     items = []
     for unit in units:
         grip = Grip(stage.size(unit), height_share=_RECEIVED_AT, tilt_rad=unit.tilt_rad)
@@ -169,21 +169,21 @@ def _accept(stage: Stage, units: tuple[UnitPose, ...], hand: int, contact_s: flo
     return items
 
 
-def _leaning(stage: Stage, posture: Posture) -> Posture:
+def _leaning(stage: ActStage, posture: Posture) -> Posture:
     """Lean to the partner; the same for whatever the hands do, so that offers do not depend on each other."""
     return replace(
         posture, lean_rad=_LEAN_RAD + stage.build.gait.stoop_rad, head_pitch_rad=0.3, twist_rad=0.0
     )
 
 
-def _with_arm(stage: Stage, posture: Posture, target: Target) -> Posture:
+def _with_arm(stage: ActStage, posture: Posture, target: Target) -> Posture:
     reached = with_target(stage.stance, posture, target)
     if reached is None:
         raise OutOfReachError("the partner stands too far away to hand something over")
     return reached
 
 
-def _meet(stage: Stage, posture: Posture) -> float:
+def _meet(stage: ActStage, posture: Posture) -> float:
     """Go to the meeting and stay there while the unit goes over; returns the moment."""
     stage.score.hold(max(0.0, 0.9 - stage.score.now_s))
     start = stage.score.now_s
@@ -192,7 +192,7 @@ def _meet(stage: Stage, posture: Posture) -> float:
     return stage.score.now_s - _MEET_S / 2
 
 
-def _at_both(stage: Stage, middle: FloatArray, across: FloatArray) -> Posture:
+def _at_both(stage: ActStage, middle: FloatArray, across: FloatArray) -> Posture:
     """Return the posture with both palms at the sides of a child, knees bent as needed."""
     for bend in np.linspace(0.0, 1.0, 9):
         posture: Posture | None = replace(
@@ -209,13 +209,13 @@ def _at_both(stage: Stage, middle: FloatArray, across: FloatArray) -> Posture:
     raise OutOfReachError("the child is out of reach of who shall lift it")
 
 
-def _meeting(stage: Stage) -> FloatArray:
+def _meeting(stage: ActStage) -> FloatArray:
     if stage.errand.meeting_xyz_m is None:
         raise ValueError(f"a {stage.errand.action} needs a meeting point")
     return np.array(stage.errand.meeting_xyz_m)
 
 
-def _partner(stage: Stage) -> int:
+def _partner(stage: ActStage) -> int:
     if stage.errand.partner is None:
         raise ValueError(f"a {stage.errand.action} needs a partner")
     return stage.errand.partner

@@ -15,7 +15,7 @@ from datasets.synthetic.play.acts_reach import (
     shifted,
     unit_target,
 )
-from datasets.synthetic.play.acts_stage import STEP_S, Held, Stage, slot_place, smooth
+from datasets.synthetic.play.acts_stage import STEP_S, ActStage, Held, slot_place, smooth
 from datasets.synthetic.play.gestures import curl_for, glance, side_of, under_jacket
 from datasets.synthetic.play.motion import with_hand
 from datasets.synthetic.scene import FloatArray, UnitPose
@@ -27,7 +27,7 @@ _HOLD_LIFT_M = 0.04
 CARTON_M = (0.40, 0.30, 0.28)  # a carton to restock from; its prop stands on z = 0
 
 
-def pick(stage: Stage) -> float:
+def pick(stage: ActStage) -> float:
     """Take `units`: one, several of one slot in one reach, or one with each hand."""
     units, manner = stage.errand.units, stage.errand.manner
     is_pair = manner.both_hands and len(units) == 2
@@ -60,7 +60,7 @@ def pick(stage: Stage) -> float:
     return contact
 
 
-def put(stage: Stage) -> float:
+def put(stage: ActStage) -> float:
     """Put `units` (in the hands, else out of the bag) to `places`, or to the front of the facing."""
     contact = 0.0
     for number, unit in enumerate(stage.errand.units):
@@ -73,7 +73,7 @@ def put(stage: Stage) -> float:
     return contact
 
 
-def touch(stage: Stage) -> float:
+def touch(stage: ActStage) -> float:
     """Reach to what stands at the front (or would) and take nothing."""
     spot = _front_spot(stage)
     hand, size = stage.free_hand(), _size_of_place(stage)
@@ -85,7 +85,7 @@ def touch(stage: Stage) -> float:
     return contact
 
 
-def turn(stage: Stage) -> float:
+def turn(stage: ActStage) -> float:
     """Turn the unit on its place by `manner.turn_rad`."""
     unit, hand = _the_unit(stage), stage.free_hand()
     reach = plan_reach(stage.stance, stage.base, [_target(stage, unit, hand)])
@@ -108,7 +108,7 @@ def turn(stage: Stage) -> float:
     return contact
 
 
-def push(stage: Stage) -> float:
+def push(stage: ActStage) -> float:
     """Slide the unit on its board by `manner.shift_m`, to the back or (negative) to the front."""
     unit, hand = _the_unit(stage), stage.free_hand()
     reach = plan_reach(stage.stance, stage.base, [_target(stage, unit, hand)])
@@ -129,7 +129,7 @@ def push(stage: Stage) -> float:
     return contact
 
 
-def hold(stage: Stage) -> float:
+def hold(stage: ActStage) -> float:
     """Keep the hand at the unit inside the shelf for `manner.hold_s`, lifted or not, then take or leave."""
     unit, hand, manner = _the_unit(stage), stage.free_hand(), stage.errand.manner
     target = _target(stage, unit, hand)
@@ -164,7 +164,7 @@ def hold(stage: Stage) -> float:
     return contact
 
 
-def restock(stage: Stage) -> float:
+def restock(stage: ActStage) -> float:
     """Take `units` one by one out of the carton `prop` on the floor and stand them at `places`."""
     carton = stage.errand.prop
     if carton is None or len(stage.errand.places) != len(stage.errand.units):
@@ -185,7 +185,7 @@ def restock(stage: Stage) -> float:
     return contact
 
 
-def _put_down(stage: Stage, item: Held, unit: UnitPose, spot: UnitPose, action: Action) -> float:
+def _put_down(stage: ActStage, item: Held, unit: UnitPose, spot: UnitPose, action: Action) -> float:
     """Carry a held unit into the slot and let go of it there."""
     is_alone = len(stage.in_hand(item.hand)) == 1
     target = Target(item.hand, np.array(spot.xyz_m), item.grip, curl_for(item.grip.size_m[0]))
@@ -203,7 +203,7 @@ def _put_down(stage: Stage, item: Held, unit: UnitPose, spot: UnitPose, action: 
     return contact
 
 
-def _hide(stage: Stage, items: list[Held]) -> None:
+def _hide(stage: ActStage, items: list[Held]) -> None:
     """Let what was taken vanish in the bag or the jacket, held at the shelf, before the hand is out of it."""
     is_jacket = stage.errand.manner.into is Into.JACKET
     hand = items[0].hand
@@ -226,7 +226,7 @@ def _hide(stage: Stage, items: list[Held]) -> None:
     stage.score.move(glance(stage.base, 0.4 * float(stage.rng.choice((-1.0, 1.0))), 0.1), 0.7)
 
 
-def _leave(stage: Stage, hand: int) -> None:
+def _leave(stage: ActStage, hand: int) -> None:
     """Draw the hand out of the shelf from wherever it is."""
     stage.score.hold(0.15)
     palm = stage.skeleton(stage.posture).palm_m[hand, :2]
@@ -237,34 +237,34 @@ def _leave(stage: Stage, hand: int) -> None:
 
 
 def _step_in_slot(
-    stage: Stage, start_s: float, duration_s: float, at: Callable[[float], UnitPose], unit: UnitPose
+    stage: ActStage, start_s: float, duration_s: float, at: Callable[[float], UnitPose], unit: UnitPose
 ) -> None:
     steps = round(duration_s / STEP_S)
     for step in range(1, steps + 1):
         stage.note(start_s + step * STEP_S, unit.unit_id, slot_place(stage, at(smooth(step / steps))))
 
 
-def _left_to_right(stage: Stage, units: tuple[UnitPose, ...]) -> list[UnitPose]:
+def _left_to_right(stage: ActStage, units: tuple[UnitPose, ...]) -> list[UnitPose]:
     yaw = stage.stance.yaw_rad
     return sorted(units, key=lambda u: -(u.xyz_m[0] * np.cos(yaw) + u.xyz_m[1] * np.sin(yaw)))
 
 
-def _target(stage: Stage, unit: UnitPose, hand: int) -> Target:
+def _target(stage: ActStage, unit: UnitPose, hand: int) -> Target:
     size = stage.size(unit)
     return unit_target(hand, np.array(unit.xyz_m), size, curl_for(size[0]))
 
 
-def _the_unit(stage: Stage) -> UnitPose:
+def _the_unit(stage: ActStage) -> UnitPose:
     if stage.errand.unit is None:
         raise ValueError(f"a {stage.errand.action} needs a unit")
     return stage.errand.unit
 
 
-def _size_of_place(stage: Stage) -> tuple[float, float, float]:
+def _size_of_place(stage: ActStage) -> tuple[float, float, float]:
     return stage.assortment[stage.errand.place.product_index].size_m
 
 
-def _front_spot(stage: Stage) -> FloatArray:
+def _front_spot(stage: ActStage) -> FloatArray:
     """Return where the base of a unit at the front of the facing is."""
     if stage.errand.unit is not None:
         return np.array(stage.errand.unit.xyz_m)
@@ -276,7 +276,7 @@ def _front_spot(stage: Stage) -> FloatArray:
     return spot
 
 
-def _where(stage: Stage, unit: UnitPose, number: int) -> UnitPose:
+def _where(stage: ActStage, unit: UnitPose, number: int) -> UnitPose:
     if stage.errand.places:
         return stage.errand.places[number]
     if stage.shelf is None:

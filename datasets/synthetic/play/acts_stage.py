@@ -16,7 +16,6 @@ from datasets.synthetic.play.acts import (
     Into,
     Move,
     Place,
-    PropHeld,
     PropMove,
     PropPlace,
     Routine,
@@ -37,7 +36,7 @@ from datasets.synthetic.play.gestures import (
     under_jacket,
 )
 from datasets.synthetic.play.motion import Body, Build, Posture, Skeleton, still_pose
-from datasets.synthetic.scene import FloatArray, PropPose, UnitPose
+from datasets.synthetic.scene import FloatArray, UnitPose
 
 # Nobody turns and reaches at once: this long after arriving the feet are quiet.
 SETTLE_S = 0.75
@@ -70,7 +69,7 @@ class Pace:
 
 
 @dataclass(slots=True)
-class Stage:
+class ActStage:
     """Everything an act works on: who does what where, and what has come of it so far.
 
     Attributes:
@@ -350,7 +349,7 @@ class Stage:
         )
 
 
-Act = Callable[[Stage], float]
+Act = Callable[[ActStage], float]
 
 
 def smooth(share: float) -> float:
@@ -372,12 +371,6 @@ def _share_inside(reach: Reach) -> float:
     return 1.0 - when_smooth(CLEAR_M / (reach.depth_m + CLEAR_M))
 
 
-def held_prop_pose(skeleton: Skeleton, heading_rad: float, prop_index: int, place: PropHeld) -> PropPose:
-    """Return where a prop in a hand is."""
-    xyz, yaw = held_unit_xyz_yaw(skeleton, place.hand, heading_rad, place.grip)
-    return PropPose(prop_index, (float(xyz[0]), float(xyz[1]), float(xyz[2])), yaw)
-
-
-def slot_place(stage: Stage, pose: UnitPose) -> InSlot:
+def slot_place(stage: ActStage, pose: UnitPose) -> InSlot:
     """Return the place of a unit that stands in the errand's slot."""
     return InSlot(stage.errand.place.slot_id, pose)

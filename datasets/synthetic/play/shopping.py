@@ -9,11 +9,11 @@ from datasets.synthetic.goods.products import Assortment
 from datasets.synthetic.play import acts_alone, acts_door, acts_pair, acts_shelf
 from datasets.synthetic.play.acts import Action, Errand, Into, Manner, Routine, Spot
 from datasets.synthetic.play.acts_reach import stand_before
-from datasets.synthetic.play.acts_stage import SETTLE_S, Act, Held, Pace, Stage
+from datasets.synthetic.play.acts_stage import SETTLE_S, Act, ActStage, Held, Pace
 from datasets.synthetic.play.gait import GaitStyle, draw_gait
 from datasets.synthetic.play.gestures import GestureScore, Stance, glance, side_of
 from datasets.synthetic.play.motion import Body, Build, Posture, forward, still_pose
-from datasets.synthetic.scene import FloatArray, Keypoint, PropPose, UnitPose
+from datasets.synthetic.scene import FloatArray, Keypoint, UnitPose
 
 _ACTS: dict[Action, Act] = {
     Action.PICK: acts_shelf.pick,
@@ -182,8 +182,8 @@ class Shopper:
     def _still(self, xy_m: FloatArray, yaw_rad: float) -> Stance:
         return Stance(self.body, self.build, xy_m, yaw_rad, forward(yaw_rad), np.inf)
 
-    def _stage(self, errand: Errand, shelf: Shelf | None, stance: Stance) -> Stage:
-        stage = Stage(
+    def _stage(self, errand: Errand, shelf: Shelf | None, stance: Stance) -> ActStage:
+        stage = ActStage(
             self.index,
             self._assortment,
             self._rng,
@@ -201,17 +201,17 @@ class Shopper:
         stage.score = GestureScore(0.0, self._waiting(stage))
         return stage
 
-    def _waiting(self, stage: Stage) -> Posture:
+    def _waiting(self, stage: ActStage) -> Posture:
         """Return the posture when an errand begins and ends: what is pushed is parked meanwhile."""
         return stage.base if self.parks else self._going_on(stage)
 
-    def _going_on(self, stage: Stage) -> Posture:
+    def _going_on(self, stage: ActStage) -> Posture:
         posture = self.build.at_ease()
         for item in stage.held:
             posture = stage.carrying(posture, item)
         return posture
 
-    def _look_at_it_first(self, stage: Stage) -> None:
+    def _look_at_it_first(self, stage: ActStage) -> None:
         facing = stage.errand.facing
         low = 0.15 if facing is None else float(np.clip((1.3 - facing.board_m) * 0.5, -0.1, 0.6))
         stage.score.move(glance(stage.base, float(self._rng.normal(0, 0.2)), low), SETTLE_S)
@@ -311,21 +311,6 @@ def lifting(
             partner=adult.index,
             manner=replace(lifted.manner, lift_m=lift.manner.lift_m),
         ),
-    )
-
-
-def restocking(staff: Shopper, errand: Errand, shelf: Shelf, prop_index: int) -> Errand:
-    """Complete a restock: stand before the gaps with the carton (that prop) on a crate beside."""
-    stance = staff.stance(errand, shelf)
-    hand = staff.preferred_hand if errand.manner.hand is None else errand.manner.hand
-    left = np.array([np.cos(stance.yaw_rad), np.sin(stance.yaw_rad)])
-    xy = stance.xy_m + left * side_of(hand) * _CARTON_BESIDE_M
-    spot = Spot((float(stance.xy_m[0]), float(stance.xy_m[1])), stance.yaw_rad)
-    return replace(
-        errand,
-        spot=spot,
-        manner=replace(errand.manner, hand=hand),
-        prop=PropPose(prop_index, (float(xy[0]), float(xy[1]), _CRATE_M), stance.yaw_rad),
     )
 
 

@@ -8,13 +8,7 @@ from datasets.synthetic.body.wardrobe import Pushed
 from datasets.synthetic.mesh import Material, Mesh
 from datasets.synthetic.pools import Pool
 
-SMALL = (
-    belongings.own_bag_mesh,
-    belongings.basket_mesh,
-    belongings.umbrella_mesh,
-    belongings.folded_coat_mesh,
-    belongings.wrapper_mesh,
-)
+SMALL = (belongings.own_bag_mesh, belongings.wrapper_mesh)
 
 
 def is_whole(mesh: Mesh) -> bool:
