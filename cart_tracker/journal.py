@@ -9,7 +9,7 @@ import json
 import math
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
@@ -26,13 +26,15 @@ from cart_tracker.observations import (
     Observation,
     PeopleSeen,
     SlotChanged,
+    SlotLogLikelihood,
     TrackletId,
     VisitId,
 )
 from cart_tracker.store_map import SlotId, StoreMap
 
 FORMAT = "walkout-journal"
-VERSION = 1
+VERSION = 2
+READABLE_VERSIONS = (1, 2)  # 1 told of slots only whether units moved, and the sign
 SYNC_S = 1.0  # at most so much is lost when the power fails; a killed process loses nothing
 
 
@@ -157,9 +159,9 @@ def _check_header(path: Path, line: bytes, store_map: StoreMap) -> None:
         is_ours = False
     if not is_ours:
         raise JournalError(f"{path} is not a journal of walkout: its first line is no header")
-    if header.get("version") != VERSION:
+    if header.get("version") not in READABLE_VERSIONS:
         raise JournalError(
-            f"journal {path} has version {header.get('version')}, this program reads {VERSION}; use the"
+            f"journal {path} has version {header.get('version')}, this program reads 1 to {VERSION}; use the"
             " program that wrote it"
         )
     if header.get("store_map_sha256") != store_map_digest(store_map):
@@ -199,7 +201,7 @@ def _to_json(entry: JournalEntry) -> dict[str, Any]:
                 "at_s": entry.at_s,
                 "since_s": entry.since_s,
                 "slot": entry.slot_id,
-                "log_ratio": entry.log_ratio,
+                "log_likelihood": list(astuple(entry.log_likelihood)),
                 "units": entry.units,
             }
         case GateScanned():
@@ -244,7 +246,7 @@ def _from_json(line: dict[str, Any]) -> JournalEntry:
                 at_s,
                 float(line["since_s"]),
                 SlotId(line["slot"]),
-                float(line["log_ratio"]),
+                _slot_log_likelihood(line),
                 float(line["units"]),
             )
         case "scan":
@@ -259,6 +261,12 @@ def _from_json(line: dict[str, Any]) -> JournalEntry:
             return FootageEnded(at_s)
         case other:
             raise ValueError(f"unknown type {other!r}")
+
+
+def _slot_log_likelihood(line: dict[str, Any]) -> SlotLogLikelihood:
+    if "log_likelihood" in line:
+        return SlotLogLikelihood(*(float(value) for value in line["log_likelihood"]))
+    return SlotLogLikelihood.of_ratio(float(line["log_ratio"]), float(line["units"]))
 
 
 def _nan_to_none(values: Any) -> Any:

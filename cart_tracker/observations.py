@@ -110,6 +110,29 @@ class HandSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class SlotLogLikelihood:
+    """Natural log of P(pictures | what happened in a slot), up to a constant shared by the four.
+
+    Attributes:
+        nothing: Nothing in it moved: light, shadow, noise, or something before the shelf.
+        shifted: Units were turned, pushed back or moved aside; it holds as many as before.
+        taken: It holds fewer units than before.
+        came: It holds more.
+    """
+
+    nothing: float
+    shifted: float
+    taken: float
+    came: float
+
+    @classmethod
+    def of_ratio(cls, log_ratio: float, units: float) -> "SlotLogLikelihood":
+        """Say as much as is known from moved against still, and a sign (0.0 for unknown)."""
+        taken, came = (log_ratio if units * sign >= 0 else min(log_ratio, 0.0) for sign in (-1, 1))
+        return cls(0.0, 0.0, taken, came)
+
+
+@dataclass(frozen=True, slots=True)
 class SlotChanged:
     """A slot looks different from when it was last seen with nobody in front of it.
 
@@ -117,7 +140,7 @@ class SlotChanged:
         at_s: First clear view after the change.
         since_s: Last clear view before it.
         slot_id: Where on the shelf.
-        log_ratio: Natural log of P(pictures | a unit left or came) / P(pictures | nothing moved).
+        log_likelihood: What the two looks say about each thing that may have happened.
         units: Estimated change in units: negative when something left, positive when something came,
             0.0 when the sign is unknown.
     """
@@ -126,8 +149,14 @@ class SlotChanged:
     at_s: float
     since_s: float
     slot_id: SlotId
-    log_ratio: float
+    log_likelihood: SlotLogLikelihood
     units: float
+
+    @property
+    def log_ratio(self) -> float:
+        """Natural log of P(pictures | units left or came) / P(pictures | as many as before)."""
+        told = self.log_likelihood
+        return max(told.taken, told.came) - max(told.nothing, told.shifted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from cart_tracker.observations import CameraId, SlotChanged
+from cart_tracker.observations import CameraId, SlotChanged, SlotLogLikelihood
 from cart_tracker.store_map import StoreMap
 from vision.boxes import FloatArray, grown, touch
 from vision.camera_model import Camera
@@ -142,7 +142,7 @@ class SlotWatcher:
             at_s=first_s,
             since_s=since_s,
             slot_id=rectangle.slot_id,
-            log_ratio=round(float(log_ratio), 3),
+            log_likelihood=SlotLogLikelihood.of_ratio(round(float(log_ratio), 3), units),
             units=units,
         )
 

@@ -17,6 +17,7 @@ from cart_tracker.observations import (
     Observation,
     PeopleSeen,
     SlotChanged,
+    SlotLogLikelihood,
     TrackletId,
     VisitId,
 )
@@ -412,14 +413,9 @@ def _slot_changes(rng: np.random.Generator, noise: Noise, script: Script) -> lis
         moved = action.kind != "touch"
         if rng.random() < (noise.slot_recall if moved else noise.slot_false_per_touch):
             units = {"pick": -1.0, "put": 1.0, "touch": 0.0}[action.kind]
-            changes.append(
-                SlotChanged(
-                    CameraId("cam1"),
-                    action.at_s + rng.uniform(0.8, 3.0),
-                    action.at_s - rng.uniform(0.5, 2.0),
-                    action.slot_id,
-                    float(rng.normal(3.0, 1.0) if moved else rng.normal(1.0, 0.5)),
-                    units if rng.random() < 0.8 else 0.0,
-                )
-            )
+            at_s, since_s = action.at_s + rng.uniform(0.8, 3.0), action.at_s - rng.uniform(0.5, 2.0)
+            log_ratio = float(rng.normal(3.0, 1.0) if moved else rng.normal(1.0, 0.5))
+            told = units if rng.random() < 0.8 else 0.0
+            likelihood = SlotLogLikelihood.of_ratio(log_ratio, told)
+            changes.append(SlotChanged(CameraId("cam1"), at_s, since_s, action.slot_id, likelihood, told))
     return changes

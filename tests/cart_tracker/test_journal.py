@@ -16,6 +16,7 @@ from cart_tracker.observations import (
     HandSeen,
     PeopleSeen,
     SlotChanged,
+    SlotLogLikelihood,
     TrackletId,
     VisitId,
 )
@@ -43,11 +44,12 @@ def with_a_wrist() -> PeopleSeen:
     )
 
 
+LOOKS = SlotLogLikelihood(-0.1, -2.0 / 3.0, 2.5, 0.25)
 ENTRIES = [
     with_a_wrist(),
     people("cam2", 1795000000.2),
     HandSeen(CameraId("cam1"), 1.5, TrackletId(3), Hand.RIGHT, np.array([-0.1, -2.0 / 3.0])),
-    SlotChanged(CameraId("cam1"), 2.0, 1.0, SlotId("wall-0-0"), 2.5, -1.0),
+    SlotChanged(CameraId("cam1"), 2.0, 1.0, SlotId("wall-0-0"), LOOKS, -1.0),
     GateScanned(3.0, "gate-1", VisitId("visit-1")),
     CameraHealthChanged(4.0, CameraId("cam1"), False, "no frames"),
     ClockAdvanced(5.0),
@@ -78,9 +80,10 @@ def test_everything_comes_back_bit_for_bit(tmp_path):
 
 @settings(deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False), st.floats(0, 1e10))
-def test_any_number_comes_back_bit_for_bit(tmp_path_factory, log_ratio, at_s):
+def test_any_number_comes_back_bit_for_bit(tmp_path_factory, taken, at_s):
     path = tmp_path_factory.mktemp("journal") / "journal.jsonl"
-    change = SlotChanged(CameraId("cam1"), at_s, 1.0, SlotId("wall-0-0"), log_ratio, -1.0)
+    looks = SlotLogLikelihood(0.0, -1.5, taken, 0.0)
+    change = SlotChanged(CameraId("cam1"), at_s, 1.0, SlotId("wall-0-0"), looks, -1.0)
     with JournalWriter(path, MAP) as journal:
         journal.write(change)
 
@@ -124,6 +127,21 @@ def test_another_version_another_store_and_another_file_are_refused(tmp_path):
         path.write_text("\n".join([json.dumps({**json.loads(header), key: value}), *rest]) + "\n")
         with pytest.raises(JournalError, match=message):
             list(read_journal(path, MAP))
+
+
+def test_a_journal_of_the_first_version_still_tells_of_changed_slots(tmp_path):
+    path = tmp_path / "journal.jsonl"
+    JournalWriter(path, MAP).close()
+    header = {**json.loads(path.read_text()), "version": 1}
+    line = '{"type":"slot","camera":"cam1","at_s":2.0,"since_s":1.0,"slot":"wall-0-0","log_ratio":2.5,"units":%s}'
+    path.write_text("\n".join([json.dumps(header), line % -1.0, line % 0.0]) + "\n")
+
+    took, unsure = read_journal(path, MAP)
+
+    assert isinstance(took, SlotChanged)
+    assert isinstance(unsure, SlotChanged)
+    assert (took.log_ratio, took.log_likelihood.taken, took.log_likelihood.came) == (2.5, 2.5, 0.0)
+    assert (unsure.log_ratio, unsure.log_likelihood.taken, unsure.log_likelihood.came) == (2.5, 2.5, 2.5)
 
 
 def test_a_missing_journal_and_an_existing_one_are_told_apart(tmp_path):

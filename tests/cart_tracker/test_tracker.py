@@ -14,6 +14,7 @@ from cart_tracker.observations import (
     Observation,
     PeopleSeen,
     SlotChanged,
+    SlotLogLikelihood,
     TrackletId,
     VisitId,
 )
@@ -34,6 +35,8 @@ from tests.cart_tracker.observation_simulator import START_S, Noise, Script, obs
 from tests.cart_tracker.scoring import Score, basket, track
 
 MAP = store_map()
+LEFT = SlotLogLikelihood.of_ratio(3.0, -1.0)
+UNKNOWN = SlotLogLikelihood.of_ratio(float("nan"), -1.0)
 QUIET = Noise(foot_sigma_m=0.02, miss=0.02, occluded=0.02, wrist_hidden_in_shelf=0.2, hand_accuracy=0.97)
 
 
@@ -189,8 +192,8 @@ def test_strange_observations_change_nothing_else():
     script, observations = recording(3, 2)
     strange: list[Observation] = [
         HandSeen(CameraId("cam99"), START_S + 5, TrackletId(1), Hand.LEFT, np.zeros(3)),
-        SlotChanged(CameraId("cam1"), START_S + 5, START_S + 4, SlotId("no-such-slot"), 3.0, -1.0),
-        SlotChanged(CameraId("cam1"), START_S + 5, START_S + 4, SlotId("wall-0-0"), float("nan"), -1.0),
+        SlotChanged(CameraId("cam1"), START_S + 5, START_S + 4, SlotId("no-such-slot"), LEFT, -1.0),
+        SlotChanged(CameraId("cam1"), START_S + 5, START_S + 4, SlotId("wall-0-0"), UNKNOWN, -1.0),
         GateScanned(START_S + 5, "gate-1", VisitId("visit-1")),
     ]
     mixed = sorted([*observations, *strange], key=lambda one: one.at_s)
