@@ -133,8 +133,16 @@ def test_a_journal_of_the_first_version_still_tells_of_changed_slots(tmp_path):
     path = tmp_path / "journal.jsonl"
     JournalWriter(path, MAP).close()
     header = {**json.loads(path.read_text()), "version": 1}
-    line = '{"type":"slot","camera":"cam1","at_s":2.0,"since_s":1.0,"slot":"wall-0-0","log_ratio":2.5,"units":%s}'
-    path.write_text("\n".join([json.dumps(header), line % -1.0, line % 0.0]) + "\n")
+    line = {
+        "type": "slot",
+        "camera": "cam1",
+        "at_s": 2.0,
+        "since_s": 1.0,
+        "slot": "wall-0-0",
+        "log_ratio": 2.5,
+    }
+    lines = [header, {**line, "units": -1.0}, {**line, "units": 0.0}]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
 
     took, unsure = read_journal(path, MAP)
 
