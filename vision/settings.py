@@ -13,6 +13,8 @@ from cart_tracker.store_map import StoreMap, store_map_from_toml
 from vision.camera_model import Camera, camera_from_toml
 from vision.errors import CalibrationError, SettingsError
 
+MAX_CLOCK_OFFSET_S = 10.0  # what a constant delay may be; more is a wrong date, and no constant
+
 
 @dataclass(frozen=True, slots=True)
 class CameraSettings:
@@ -20,15 +22,18 @@ class CameraSettings:
 
     Attributes:
         camera: Its calibration.
-        video: Path of a file, relative paths already resolved against `store.toml`; or a stream's URL.
+        video: Path of a file or folder, relative paths already resolved against `store.toml`; or, live, a
+            stream's URL or the device of a USB camera ("/dev/video0").
         fps: Frames per second.
         ends_early: The camera is known to have died: its video may end before the others.
+        clock_offset_s: Added to this camera's capture times; a walk test finds it.
     """
 
     camera: Camera
     video: str
     fps: float
     ends_early: bool = False
+    clock_offset_s: float = 0.0
 
     @property
     def camera_id(self) -> CameraId:
@@ -36,9 +41,9 @@ class CameraSettings:
         return self.camera.camera_id
 
     @property
-    def is_stream(self) -> bool:
-        """Whether the video is a URL and not a file."""
-        return "://" in self.video
+    def is_live(self) -> bool:
+        """Whether the video is a stream or a device, which have no end, and not a recording."""
+        return is_url(self.video) or is_device(self.video)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +115,38 @@ def _camera(entry: Mapping[str, Any], folder: Path) -> CameraSettings:
     camera = camera_from_toml(entry)
     if "video" not in entry:
         raise ValueError(f"camera {camera.camera_id!r} has no video; give a file name or a stream URL")
-    video = str(entry["video"])
+    video = _video(entry["video"], folder)
     fps = float(entry["fps"])
     if not 0 < fps <= 1000:
         raise ValueError(f"camera {camera.camera_id!r}: fps is {fps}, expected a positive number")
     ends_early = entry.get("ends_early", False)
     if not isinstance(ends_early, bool):
         raise TypeError(f"camera {camera.camera_id!r}: ends_early is {ends_early!r}, give true or false")
-    return CameraSettings(camera, video if "://" in video else str(folder / video), fps, ends_early)
+    clock_offset_s = float(entry.get("clock_offset_s", 0.0))
+    if not abs(clock_offset_s) <= MAX_CLOCK_OFFSET_S:
+        raise ValueError(
+            f"camera {camera.camera_id!r}: clock_offset_s is {clock_offset_s}, expected seconds within"
+            f" {MAX_CLOCK_OFFSET_S:g}"
+        )
+    return CameraSettings(camera, video, fps, ends_early, clock_offset_s)
+
+
+def is_url(video: str) -> bool:
+    """Whether a camera's video is a network stream."""
+    return "://" in video
+
+
+def is_device(video: str) -> bool:
+    """Whether a camera's video is a device of this computer, such as a USB camera."""
+    return video.startswith("/dev/")
+
+
+def _video(entry: object, folder: Path) -> str:
+    """Return a URL or device as it is, number `n` as the n-th USB camera, else a path beside `store.toml`."""
+    if isinstance(entry, int) and not isinstance(entry, bool):
+        return f"/dev/video{entry}"
+    video = str(entry)
+    return video if is_url(video) else str(folder / video)
 
 
 def _recording(section: Mapping[str, Any], folder: Path) -> RecordingSettings:

@@ -25,7 +25,7 @@ def test_a_live_store_has_no_recording_and_keeps_its_stream_addresses(recording)
 
     assert settings.recording is None
     assert settings.cameras[0].video == "rtsp://10.0.0.5/main"
-    assert settings.cameras[0].is_stream
+    assert settings.cameras[0].is_live
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 import pytest
 
@@ -126,11 +127,66 @@ def test_damage_in_the_middle_is_noticed_while_reading(recording, write_video):
         list(source)
 
 
-def test_a_stream_is_refused_for_now(recording):
+def test_a_folder_of_pictures_is_played_as_people_count(recording):
+    folder = recording / "cam2"
+    folder.mkdir()
+    for k in range(12):
+        cv2.imwrite(str(folder / f"{k}.png"), np.full((480, 640, 3), 10 * k, np.uint8))
+    from_here(recording, "cam2")
+
+    frames = list(open_sources(read_settings(recording))[1])
+
+    assert [int(frame.image[0, 0, 0]) for frame in frames] == [10 * k for k in range(12)]
+    assert [frame.at_s - frames[0].at_s for frame in frames] == pytest.approx([k / 10 for k in range(12)])
+
+
+def test_a_picture_that_is_damaged_or_of_another_size_is_named(recording):
+    folder = recording / "cam2"
+    folder.mkdir()
+    (folder / "1.png").write_bytes(b"no picture")
+    from_here(recording, "cam2")
+    refused(recording, "camera 'cam2'", "1.png is damaged")
+
+    cv2.imwrite(str(folder / "1.png"), np.zeros((360, 640, 3), np.uint8))
+    refused(recording, "camera 'cam2'", "640x360 pixels", "calibrated at 640x480")
+
+
+def test_the_pieces_of_a_recorder_follow_each_other(recording):
+    (recording / "cam2").mkdir()
+    for piece in ("part-9.mp4", "part-10.mp4"):
+        write_stamped(recording / "cam2" / piece, [k / 10 for k in range(6)])
+    from_here(recording, "cam2")
+
+    source = open_sources(read_settings(recording))[1]
+    frames = list(source)
+
+    assert [frame.index for frame in frames] == list(range(12))
+    assert [frame.at_s - frames[0].at_s for frame in frames] == pytest.approx([k / 10 for k in range(12)])
+    assert source.duration_s == pytest.approx(1.2)
+
+
+def test_a_folder_without_pictures_or_videos_is_refused(recording):
+    (recording / "cam2").mkdir()
+    from_here(recording, "cam2")
+
+    refused(recording, "camera 'cam2'", "holds neither videos nor pictures; correct 'video' in store.toml")
+
+
+def test_a_known_clock_offset_moves_a_cameras_times(recording):
+    path = recording / "store.toml"
+    text = path.read_text()
+    path.write_text(text.replace('video = "cam2.mp4"', 'video = "cam2.mp4"\nclock_offset_s = -0.04'))
+
+    first, second = open_sources(read_settings(recording))
+
+    assert next(iter(second)).at_s - next(iter(first)).at_s == pytest.approx(-0.04)
+
+
+def test_a_stream_is_no_recording(recording):
     path = recording / "store.toml"
     path.write_text(path.read_text().replace("cam1.mp4", "rtsp://10.0.0.5/main"))
 
-    refused(recording, "camera 'cam1'", "record them to files")
+    refused(recording, "camera 'cam1'", "record it to a file and name that")
 
 
 def write_stamped(path: Path, stamps_s: Sequence[float]) -> None:
@@ -145,6 +201,11 @@ def write_stamped(path: Path, stamps_s: Sequence[float]) -> None:
             frame.pts, frame.time_base = round(stamp * 90000), Fraction(1, 90000)
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
+
+
+def from_here(recording: Path, video: str) -> None:
+    path = recording / "store.toml"
+    path.write_text(path.read_text().replace("cam2.mp4", video))
 
 
 def refused(recording, *parts):

@@ -1,13 +1,8 @@
-"""Where frames come from: one protocol, video files behind it.
-
-All sources are opened and checked before the first frame is used, so that a bad one is noticed before
-anything is written.
-"""
+"""Frames of a video file, with the capture times that its stamps tell where these are sensible."""
 
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
 
 import av
 import av.error
@@ -16,13 +11,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from cart_tracker.observations import CameraId
 from vision.errors import SourceError
-from vision.settings import CameraSettings, StoreSettings
+from vision.settings import CameraSettings
 from vision.types import Frame
 
-# Recorders stop their cameras one after the other; more than this is a file that was cut short.
-MAX_END_DIFFERENCE_S = 2.0
 # Time stamps are believed if their lower quartile of spacing is so much of a frame's period: jitter, drift,
 # dropped frames and a camera at half its rate stay inside; a container that was told another rate does not.
 STAMP_SPACING = (0.75, 2.5)
@@ -34,29 +26,25 @@ _KEEP_THEIR_ORIGIN = ("mov", "matroska")
 FloatArray = npt.NDArray[np.float64]
 
 
-class FrameSource(Protocol):
-    """Frames of one camera, oldest first."""
-
-    camera_id: CameraId
-
-    def __iter__(self) -> Iterator[Frame]:
-        """Iterate over the frames; may raise `SourceError` when the stream breaks."""
-
-
 class VideoFileSource:
     """A video file whose frames were captured at `start_s` plus their presentation time stamps.
 
     A file without sensible stamps is taken to have lost nothing: frame `k` is at `start_s + k / fps`.
     """
 
-    def __init__(self, settings: CameraSettings, start_s: float) -> None:
+    def __init__(self, settings: CameraSettings, start_s: float, path: Path | None = None) -> None:
         """Check the file: it exists, is a complete video, and fits the camera's calibration.
+
+        Args:
+            settings: The camera.
+            start_s: Capture time of stamp 0, seconds since the epoch.
+            path: The file, if it is not the one that the settings name.
 
         Raises:
             SourceError: Naming camera, file, what is wrong and what to do.
         """
         self.camera_id = settings.camera_id
-        self.path = Path(settings.video)
+        self.path = Path(settings.video) if path is None else path
         self.fps = settings.fps
         self.start_s = start_s
         self._size_px = settings.camera.size_px
@@ -142,36 +130,6 @@ class VideoFileSource:
 
     def _error(self, problem: str, remedy: str) -> SourceError:
         return SourceError(f"camera {self.camera_id!r}: video {self.path} {problem}; {remedy}")
-
-
-def open_sources(settings: StoreSettings) -> tuple[VideoFileSource, ...]:
-    """Open and check the videos of all cameras, in the order of the settings.
-
-    Raises:
-        SourceError: If one is unusable, or ends well before the others.
-    """
-    start_s = settings.recording.start_s if settings.recording else 0.0
-    for camera in settings.cameras:
-        if camera.is_stream:
-            raise SourceError(
-                f"camera {camera.camera_id!r}: streams such as {camera.video} cannot be read yet;"
-                " record them to files and give those"
-            )
-    sources = tuple(VideoFileSource(camera, start_s) for camera in settings.cameras)
-    _check_ends(sources)
-    return sources
-
-
-def _check_ends(sources: Sequence[VideoFileSource]) -> None:
-    longest = max(sources, key=lambda source: source.duration_s)
-    for source in sources:
-        if longest.duration_s - source.duration_s > MAX_END_DIFFERENCE_S and not source.ends_early:
-            raise SourceError(
-                f"camera {source.camera_id!r}: video {source.path} is truncated: it has"
-                f" {source.frame_count} frames ({source.duration_s:.1f} s), camera"
-                f" {longest.camera_id!r} has {longest.frame_count} ({longest.duration_s:.1f} s);"
-                " copy it again from the recorder"
-            )
 
 
 def _sensible_stamps(
