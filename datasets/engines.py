@@ -2,20 +2,24 @@
 
 A job fills one folder and shares nothing with other jobs. Whatever renders it, the folder has the same bytes;
 an engine only decides where. Nobody sees a folder that is not complete, and what an interrupted run left
-behind is removed by the next.
+behind is removed by the next. Two runs of the same command may meet: a folder that the other one has finished
+meanwhile is taken, for it has the same bytes.
 """
 
 import importlib.util
+import multiprocessing
 import os
 import shutil
 import socket
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from multiprocessing import get_context
+from multiprocessing.connection import wait
 from pathlib import Path
 from types import ModuleType
 from typing import Protocol
@@ -72,8 +76,10 @@ class ProcessEngine:
         if not jobs:
             return
         # Started afresh: a forked copy of a process with threads can hang.
-        with ProcessPoolExecutor(self._workers, mp_context=get_context("spawn")) as pool:
-            futures = {pool.submit(make_here, job): job for job in jobs}
+        with ProcessPoolExecutor(
+            self._workers, mp_context=get_context("spawn"), initializer=_end_with_the_parent
+        ) as pool:
+            futures = {pool.submit(make_or_take, job): job for job in jobs}
             try:
                 for future in as_completed(futures):
                     future.result()
@@ -144,6 +150,32 @@ def _knock(address: str | None) -> None:
     socket.create_connection((host, int(port)), _KNOCK_TIMEOUT_S).close()
 
 
+def _end_with_the_parent() -> None:
+    """Let this process end as soon as the one that started it is gone, killed or not.
+
+    A pool's worker waits for work, or works, without ever looking; an orphan would go on for hours.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        wait([parent.sentinel])
+        os._exit(1)  # at once: whatever the other threads are in
+
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
+
+
+def make_or_take(job: FolderJob) -> None:
+    """Make one folder on this machine, in this process; one that is there is taken as it is.
+
+    Raises:
+        OutputError: If it cannot be written.
+    """
+    if not job.folder.is_dir():
+        _make(job)
+
+
 def make_here(job: FolderJob) -> None:
     """Make one folder on this machine, in this process.
 
@@ -152,6 +184,10 @@ def make_here(job: FolderJob) -> None:
     """
     if job.folder.exists():
         raise OutputError(f"{job.folder} exists already; remove it or choose another folder")
+    _make(job)
+
+
+def _make(job: FolderJob) -> None:
     try:
         partial = _partial_of(job.folder)
         try:
@@ -160,6 +196,8 @@ def make_here(job: FolderJob) -> None:
         finally:
             shutil.rmtree(partial, ignore_errors=True)
     except OSError as error:
+        if job.folder.is_dir():
+            return  # another run has finished it meanwhile
         raise OutputError(f"cannot write {job.folder} ({error.strerror}); choose another folder") from error
 
 
@@ -208,4 +246,4 @@ def _unpack(files: dict[str, bytes], folder: Path) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
 
-    make_here(FolderJob(folder, write))
+    make_or_take(FolderJob(folder, write))

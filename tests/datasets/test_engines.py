@@ -1,14 +1,26 @@
 """Engines put complete folders in their places, whatever happens on the way."""
 
 import os
-from collections.abc import Iterator
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from datasets.engines import Engine, FolderJob, ProcessEngine, RayEngine, make_here, remove_leftovers
+from datasets.engines import (
+    Engine,
+    FolderJob,
+    ProcessEngine,
+    RayEngine,
+    make_here,
+    make_or_take,
+    remove_leftovers,
+)
 from datasets.errors import EngineError, OutputError, ScenarioError
 
 
@@ -88,6 +100,62 @@ def test_a_folder_that_exists_is_not_written_over(tmp_path: Path) -> None:
     (tmp_path / "job-0").mkdir()
     with pytest.raises(OutputError, match="exists already"):
         make_here(jobs(tmp_path)[0])
+
+
+def test_a_folder_that_another_run_finished_meanwhile_is_taken(tmp_path: Path) -> None:
+    (job, *_) = jobs(tmp_path)
+
+    def overtaken(folder: Path) -> None:
+        fill(folder, 0)
+        job.folder.mkdir()
+        fill(job.folder, 0)
+
+    make_or_take(FolderJob(job.folder, overtaken))
+    make_or_take(FolderJob(job.folder, fail))
+
+    assert list(tmp_path.iterdir()) == [job.folder]
+    assert contents(job.folder)["deep/seed.txt"] == b"0"
+
+
+_SLEEPERS = """
+import os, time
+from pathlib import Path
+from datasets.engines import FolderJob, ProcessEngine
+
+def sleep(folder):
+    (folder / "pid.txt").write_text(str(os.getpid()))
+    time.sleep(300)
+
+if __name__ == "__main__":
+    list(ProcessEngine(1).run([FolderJob(Path("out/sleeper"), sleep)]))
+"""
+
+
+def _wait_for(what: Callable[[], object], timeout_s: float = 30.0) -> None:
+    until = time.monotonic() + timeout_s
+    while not what():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_workers_end_with_the_process_that_started_them(tmp_path: Path, how: signal.Signals) -> None:
+    script = tmp_path / "sleepers.py"
+    script.write_text(_SLEEPERS, encoding="ascii")
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    parent = subprocess.Popen([sys.executable, str(script)], cwd=tmp_path, env=environment)  # noqa: S603
+    try:
+        _wait_for(lambda: [*tmp_path.glob("out/.sleeper*/pid.txt")])
+    finally:
+        parent.send_signal(how)
+        parent.wait()
+
+    # Nobody removes the folder of a process that runs.
+    def is_cleaned() -> bool:
+        remove_leftovers(tmp_path / "out")
+        return not any((tmp_path / "out").iterdir())
+
+    _wait_for(is_cleaned)
 
 
 def test_what_a_killed_run_left_behind_is_removed_and_a_running_one_is_left_alone(tmp_path: Path) -> None:
