@@ -73,7 +73,7 @@ def truth_files(folder):
     return folder / "truth.json.gz", folder / "truth.npz"
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(name=st.sampled_from(FILES), data=st.data())
 def test_flipped_bytes_are_refused_or_harmless(folder, name, data):
     path = folder / name
@@ -87,7 +87,7 @@ def test_flipped_bytes_are_refused_or_harmless(folder, name, data):
     assert refusal is not None or name != "truth.npz"
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(name=st.sampled_from(FILES), share=st.floats(0, 0.99))
 def test_a_cut_file_is_refused_or_harmless(folder, name, share):
     path = folder / name
@@ -116,7 +116,7 @@ def spots(document):
     return found
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(data=st.data())
 def test_a_truth_with_wrong_or_missing_values_is_refused_or_harmless(folder, data):
     path = truth_path(folder)
@@ -127,11 +127,11 @@ def test_a_truth_with_wrong_or_missing_values_is_refused_or_harmless(folder, dat
     else:
         container[key] = data.draw(JSON)
     with damaged(path):
-        path.write_bytes(gzip.compress(json.dumps(document).encode()))
+        path.write_bytes(gzip.compress(json.dumps(document).encode(), compresslevel=1))
         refusal_of(folder)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=12)
 @given(data=st.data())
 def test_arrays_that_lack_something_or_disagree_are_refused_or_harmless(folder, data):
     facts, packed = truth_files(folder)

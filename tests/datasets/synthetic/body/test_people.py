@@ -22,7 +22,7 @@ def someone() -> Person:
 
 @cache
 def crowd() -> tuple[Person, ...]:
-    return tuple(Person(Pool.DEV, seed) for seed in range(40))
+    return tuple(Person(Pool.DEV, seed) for seed in range(38))
 
 
 @pytest.fixture(scope="module")

@@ -36,8 +36,9 @@ def read_barcode(picture: npt.NDArray[np.float32]) -> str:
 
 
 @pytest.mark.parametrize("pool", Pool)
-def test_barcodes_scan(pool: Pool) -> None:
-    for product in catalogue_of(pool)[::3]:
+@pytest.mark.parametrize("step", [8, pytest.param(1, marks=pytest.mark.slow)])
+def test_barcodes_scan(pool: Pool, step: int) -> None:
+    for product in catalogue_of(pool)[::step]:
         picture = draw_side(product.design, 900, 420)
         assert read_barcode(picture) == product.design.ean13
         assert 20 <= int(product.design.ean13[:2]) <= 29

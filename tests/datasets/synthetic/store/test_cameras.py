@@ -27,27 +27,32 @@ def stores() -> tuple[GeneratedStore, ...]:
     )
 
 
-def test_everybody_in_front_of_a_shelf_is_in_two_views_and_every_face_in_one(
-    stores: tuple[GeneratedStore, ...],
-) -> None:
-    for store in stores:
-        for seed in (1, 2):
-            cameras = hang_cameras(store, seed)
-            covered = coverage(store, cameras)
+@pytest.fixture(scope="module", params=[1, pytest.param(2, marks=pytest.mark.slow)])
+def hung(
+    stores: tuple[GeneratedStore, ...], request: pytest.FixtureRequest
+) -> list[tuple[GeneratedStore, tuple[CameraModel, ...]]]:
+    return [(store, hang_cameras(store, request.param)) for store in stores]
 
-            assert 2 <= len(cameras) <= 12
-            assert covered.share_seen_by(2) >= 0.97
-            assert covered.share_seen_by(1) >= 0.99
-            assert covered.face_views.min() >= 1
-            assert (covered.face_views >= 2).mean() >= 0.6
+
+def test_everybody_in_front_of_a_shelf_is_in_two_views_and_every_face_in_one(
+    hung: list[tuple[GeneratedStore, tuple[CameraModel, ...]]],
+) -> None:
+    for store, cameras in hung:
+        covered = coverage(store, cameras)
+
+        assert 2 <= len(cameras) <= 12
+        assert covered.share_seen_by(2) >= 0.97
+        assert covered.share_seen_by(1) >= 0.99
+        assert covered.face_views.min() >= 1
+        assert (covered.face_views >= 2).mean() >= 0.6
 
 
 def test_cameras_hang_between_the_ceiling_and_the_heads_inside_the_room(
-    stores: tuple[GeneratedStore, ...],
+    hung: list[tuple[GeneratedStore, tuple[CameraModel, ...]]],
 ) -> None:
-    for store in stores:
+    for store, cameras in hung:
         room = np.array(store.layout.room_size_m)
-        for camera in hang_cameras(store, 5):
+        for camera in cameras:
             assert (camera.position_m > [0, 0, min(2.2, room[2] - 0.4)]).all()
             assert (camera.position_m < np.minimum(room, [np.inf, np.inf, 4.6])).all()
             np.testing.assert_allclose(camera.rotation @ camera.rotation.T, np.eye(3), atol=1e-9)
@@ -62,11 +67,12 @@ def test_a_store_has_cameras_of_one_size_with_names_of_their_own(stores: tuple[G
 
 
 def test_no_more_cameras_hang_than_are_wished(stores: tuple[GeneratedStore, ...]) -> None:
-    cameras = hang_cameras(stores[2], 1, CameraWish(count=(1, 2), lenses=(Lens.BROWN,)))
+    kiosk = stores[5]
+    cameras = hang_cameras(kiosk, 1, CameraWish(count=(1, 2), lenses=(Lens.BROWN,)))
 
     assert len(cameras) == 2
     assert {camera.lens for camera in cameras} == {Lens.BROWN}
-    assert coverage(stores[2], cameras).share_seen_by(2) < 0.97
+    assert coverage(kiosk, cameras).share_seen_by(2) < 0.97
 
 
 def test_a_count_that_cannot_be_is_refused(stores: tuple[GeneratedStore, ...]) -> None:
@@ -75,7 +81,7 @@ def test_a_count_that_cannot_be_is_refused(stores: tuple[GeneratedStore, ...]) -
 
 
 def test_the_same_seed_hangs_the_same_cameras(stores: tuple[GeneratedStore, ...]) -> None:
-    one, other = (hang_cameras(stores[3], 9) for _ in range(2))
+    one, other = (hang_cameras(stores[5], 9) for _ in range(2))
 
     for a, b in zip(one, other, strict=True):
         assert a.size_px == b.size_px
@@ -126,7 +132,7 @@ def test_few_random_cameras_look_straight_down_and_none_at_the_back_of_a_shelf(
     tilts = []
     for number, store in enumerate(stores):
         rng, targets = np.random.default_rng(number), targets_of(store)
-        for _ in range(15):
+        for _ in range(12):
             camera = random_camera(store, rng)
             tilts.append(np.degrees(np.arccos(-camera.rotation[2, 2])))
             assert share_blocked(targets, camera) <= 0.25

@@ -8,7 +8,10 @@ from datasets.synthetic.store.entrances import BESIDE_LANE_M, leaf_mesh, open_sp
 from datasets.synthetic.store.layout import generate_store
 from datasets.synthetic.store.layout_types import Lane, Wall
 
-STORES = [generate_store(Pool.DEV, seed) for seed in range(6)]
+
+@pytest.fixture(scope="module")
+def stores():
+    return [generate_store(Pool.DEV, seed) for seed in range(6)]
 
 
 def in_lane(leaf, yaw):
@@ -18,8 +21,8 @@ def in_lane(leaf, yaw):
     return at @ inward, at @ np.array([-inward[1], inward[0]])
 
 
-def test_shut_leaves_fill_the_opening_just_behind_the_wall():
-    for store in STORES:
+def test_shut_leaves_fill_the_opening_just_behind_the_wall(stores):
+    for store in stores:
         for lane in {leaf.lane for leaf in store.leaves}:
             parts = [in_lane(leaf, leaf.closed_yaw_rad) for leaf in store.leaves if leaf.lane == lane]
             inward, aside = (np.concatenate(values) for values in zip(*parts, strict=True))
@@ -28,16 +31,16 @@ def test_shut_leaves_fill_the_opening_just_behind_the_wall():
             assert (aside.min(), aside.max()) == pytest.approx((-half, half), abs=0.01)
 
 
-def test_open_leaves_stand_outside_and_leave_the_lane_free():
-    for store in STORES:
+def test_open_leaves_stand_outside_and_leave_the_lane_free(stores):
+    for store in stores:
         for leaf in store.leaves:
             inward, aside = in_lane(leaf, leaf.open_yaw_rad)
             assert inward.max() < 0.01
             assert np.abs(aside).min() > leaf.lane.width_m / 2 - 0.1
 
 
-def test_every_way_through_a_wall_has_its_leaves():
-    for store in STORES:
+def test_every_way_through_a_wall_has_its_leaves(stores):
+    for store in stores:
         ways = {store.entry, store.exit} | ({store.staff_door} if store.staff_door else set())
         assert {leaf.lane for leaf in store.leaves} == ways
         assert store.layout.closed_leaves == store.leaves

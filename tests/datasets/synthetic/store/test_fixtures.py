@@ -26,6 +26,7 @@ from datasets.synthetic.store.layout_types import (
     shelf_board_heights_m,
 )
 from datasets.synthetic.store.stand_ins import stand_in
+from datasets.synthetic.store.templates import AREA_M2
 
 MOST_TRIANGLES = 160_000
 
@@ -61,7 +62,9 @@ def _aside(lane: Lane) -> FloatArray:
 
 @pytest.mark.parametrize("template", list(Template))
 def test_everything_is_inside_the_room_or_behind_a_door(template: Template) -> None:
-    store = generate_store(Pool.DEV, 11, StoreWish((template,)))
+    store = generate_store(
+        Pool.DEV, 11, StoreWish((template,), (AREA_M2[template][0], AREA_M2[template][0] + 8.0))
+    )
     mesh = build_room_mesh(store.layout)
     room = np.array(store.layout.room_size_m)
     is_inside = ((mesh.vertices_m >= -1e-5) & (mesh.vertices_m <= room + 1e-5)).all(axis=1)
@@ -126,11 +129,12 @@ def test_clutter_of_every_kind_stays_within_its_footprint(kind: ClutterKind) -> 
 @pytest.mark.parametrize("kind", list(WallItemKind))
 def test_wall_items_hang_on_their_wall(kind: WallItemKind) -> None:
     bare = build_room_mesh(layout())
+    before = {tuple(v) for v in np.round(bare.vertices_m, 4).tolist()}
     for wall, axis, plane in ((0, 1, 3.0), (1, 0, 0.0), (2, 0, 4.0), (3, 1, 0.0)):
         item = WallItem(kind, wall, (1.0, 1.8), (1.0, 2.0), 3)
         mesh = build_room_mesh(replace(layout(), wall_items=(item,)))
-        vertices = [{tuple(v) for v in np.round(one.vertices_m, 4).tolist()} for one in (bare, mesh)]
-        added = np.array(sorted(vertices[1] - vertices[0]))
+        after = {tuple(v) for v in np.round(mesh.vertices_m, 4).tolist()}
+        added = np.array(sorted(after - before))
         assert len(added) >= 4
         assert (np.abs(added[:, axis] - plane) < 0.25).all()
 
@@ -154,11 +158,13 @@ def test_the_floor_pattern_and_the_lamps_do_not_depend_on_the_theme() -> None:
 
 
 def test_lamps_of_a_store_differ_in_strength_and_warmth() -> None:
-    store = generate_store(Pool.DEV, 3, StoreWish((Template.GONDOLA_AISLES,)))
+    store = generate_store(Pool.DEV, 3, StoreWish((Template.GONDOLA_AISLES,), (40.0, 60.0)))
     lamps = [light for light in store.layout.lights if not light.is_daylight]
     assert 3 <= len(lamps) <= 18
     assert len({light.rgb for light in lamps}) == len(lamps)
-    warmth = [generate_store(Pool.DEV, seed).layout.lights[0].rgb for seed in range(8)]
+    warmth = [
+        generate_store(Pool.DEV, seed, StoreWish((Template.KIOSK,))).layout.lights[0].rgb for seed in range(8)
+    ]
     assert np.ptp([rgb[0] / rgb[2] for rgb in warmth]) > 0.2
 
 

@@ -2,8 +2,6 @@
 
 import cv2
 import numpy as np
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from cart_tracker.store_map import Slot
 from datasets.synthetic.pools import Pool
@@ -11,7 +9,6 @@ from datasets.synthetic.scene import FloatArray
 from datasets.synthetic.store.layout import GeneratedStore, StoreWish, Template, generate_store
 from datasets.synthetic.store.planogram import HEADROOM_M, StockedUnit
 
-FEW = settings(max_examples=9, deadline=None, derandomize=True)
 TOLERANCE_M = 2e-3
 
 
@@ -37,10 +34,8 @@ def shared_area_m2(one: FloatArray, other: FloatArray) -> float:
     return float(cv2.intersectConvexConvex(hulls[0], hulls[1])[0])
 
 
-@FEW
-@given(st.sampled_from(list(Template)), st.integers(0, 2**31), st.floats(0, 1))
-def test_units_stand_on_their_boards_inside_their_slots(template: Template, seed: int, mess: float) -> None:
-    store = generate_store(Pool.DEV, seed, StoreWish((template,), mess=mess))
+def test_units_stand_on_their_boards_inside_their_slots(messy_store: GeneratedStore) -> None:
+    store = messy_store
     slots: dict[str, Slot] = {slot.slot_id: slot for slot in store.store_map.slots}
     depth_of = {slot.slot_id: shelf.depth_m for shelf in store.layout.shelves for slot in shelf.slots}
     for unit in store.units[::7]:
@@ -56,10 +51,8 @@ def test_units_stand_on_their_boards_inside_their_slots(template: Template, seed
             assert corners[:, 0].max() < slot.along_m[1] + TOLERANCE_M
 
 
-@FEW
-@given(st.sampled_from(list(Template)), st.integers(0, 2**31), st.floats(0, 1))
-def test_units_of_a_slot_do_not_touch_each_other(template: Template, seed: int, mess: float) -> None:
-    store = generate_store(Pool.DEV, seed, StoreWish((template,), mess=mess))
+def test_units_of_a_slot_do_not_touch_each_other(messy_store: GeneratedStore) -> None:
+    store = messy_store
     for slot in store.store_map.slots[::5]:
         units = [unit for unit in store.units if unit.slot_id == slot.slot_id]
         boxes = [corners_m(store, unit) for unit in units]
@@ -74,10 +67,8 @@ def test_units_of_a_slot_do_not_touch_each_other(template: Template, seed: int, 
                 assert shared_area_m2(boxes[i], boxes[j]) < 2e-5
 
 
-@FEW
-@given(st.sampled_from(list(Template)), st.integers(0, 2**31))
-def test_facings_have_room_for_their_product_and_a_hand(template: Template, seed: int) -> None:
-    store = generate_store(Pool.DEV, seed, StoreWish((template,)))
+def test_facings_have_room_for_their_product_and_a_hand(any_store: GeneratedStore) -> None:
+    store = any_store
     for facing in (*store.facings, *store.misplaced):
         width, _, height = store.assortment[facing.product_index].size_m
         assert facing.width_m > width
