@@ -97,6 +97,11 @@ class CaptureClock:
         return self._last_at_s
 
     @property
+    def late_s(self) -> float:
+        """How much longer than the quickest lately the newest frame was under way."""
+        return 0.0 if self._last is None else self._last.arrival_s - self._last.pts_s - self._offset_s
+
+    @property
     def sender_offset_s(self) -> float | None:
         """Newest difference between the sender's clock and arrival; None where it tells none."""
         return self._sender[-1][1] if self._sender else None
