@@ -1,8 +1,8 @@
-"""Notice a camera whose pictures say nothing: black, or frozen."""
+"""Notice a camera whose pictures say nothing: black, frozen, or none at all."""
 
 import numpy as np
 
-from cart_tracker.observations import CameraHealthChanged
+from cart_tracker.observations import CameraHealthChanged, CameraId
 from vision.types import Frame, Image
 
 BLACK_LEVEL = 12.0  # mean grey level of a covered lens or a dead sensor
@@ -12,6 +12,7 @@ BLACK_AFTER_S = 1.0
 FROZEN_AFTER_S = 2.0
 FROZEN_EMPTY_AFTER_S = 30.0
 STRIDE_PX = 16
+SAME_TROUBLE_S = 5.0
 
 
 class CameraHealth:
@@ -49,3 +50,39 @@ class CameraHealth:
         return CameraHealthChanged(
             frame.at_s, frame.camera_id, is_usable=not reason, reason=reason or "the picture is back"
         )
+
+
+class StreamWatch:
+    """Puts together what is wrong with a live camera's pictures and with its stream, and says what changed.
+
+    Another reason for the same trouble is told too, but not more often than every 5 s: a camera that is away
+    has a new one with every attempt to reach it.
+    """
+
+    def __init__(self, camera_id: CameraId) -> None:
+        """Start as usable."""
+        self.is_usable = True
+        self._camera_id = camera_id
+        self._reason = ""
+        self._picture_reason = ""
+        self._told_s = -np.inf
+
+    def picture_changed(self, change: CameraHealthChanged) -> None:
+        """Take note of what `CameraHealth` says."""
+        self._picture_reason = "" if change.is_usable else change.reason
+
+    def check(self, stream_reason: str, now_s: float, at_s: float) -> CameraHealthChanged | None:
+        """Return what changed, if anything.
+
+        Args:
+            stream_reason: Why no good frames come; empty if they do.
+            now_s: The store's time.
+            at_s: Time of the change: that up to which everything seen has been told.
+        """
+        reason = stream_reason or self._picture_reason
+        is_usable = not reason
+        is_repeated = is_usable == self.is_usable and now_s - self._told_s < SAME_TROUBLE_S
+        if reason == self._reason or is_repeated:
+            return None
+        self.is_usable, self._reason, self._told_s = is_usable, reason, now_s
+        return CameraHealthChanged(at_s, self._camera_id, is_usable, reason or "the picture is back")

@@ -67,12 +67,19 @@ class StoreSettings:
         path: The `store.toml` it was read from.
         cameras: In the order of the file; observations of one time come in this order.
         recording: None when the cameras are live.
+        gate_log: Where the gate of a live store appends the codes it accepts; None without a gate.
     """
 
     path: Path
     cameras: tuple[CameraSettings, ...]
     store_map: StoreMap
     recording: RecordingSettings | None
+    gate_log: Path | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the cameras are live; `read_settings` refuses a mixture."""
+        return self.cameras[0].is_live
 
 
 def read_settings(path: Path) -> StoreSettings:
@@ -88,6 +95,7 @@ def read_settings(path: Path) -> StoreSettings:
         store_map = store_map_from_toml(document)
         cameras = tuple(_camera(entry, path.parent) for entry in document.get("cameras", ()))
         recording = _recording(document["recording"], path.parent) if "recording" in document else None
+        gate_log = path.parent / str(document["gate"]["log"]) if "gate" in document else None
     except (CartTrackerError, CalibrationError) as error:
         raise SettingsError(f"{path}: {error}") from error
     except KeyError as error:
@@ -95,7 +103,7 @@ def read_settings(path: Path) -> StoreSettings:
     except (TypeError, ValueError, AttributeError) as error:
         raise SettingsError(f"{path}: {error}") from error
     _check_cameras(cameras, path)
-    return StoreSettings(path=path, cameras=cameras, store_map=store_map, recording=recording)
+    return StoreSettings(path, cameras, store_map, recording, gate_log)
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -165,3 +173,8 @@ def _check_cameras(cameras: tuple[CameraSettings, ...], path: Path) -> None:
     for camera_id in ids:
         if ids.count(camera_id) > 1:
             raise SettingsError(f"{path}: two cameras are called {camera_id!r}; give each its own id")
+    live = [camera.camera_id for camera in cameras if camera.is_live]
+    if live and len(live) < len(cameras):
+        raise SettingsError(
+            f"{path}: {', '.join(live)} is live and other cameras are recordings; give all of one kind"
+        )

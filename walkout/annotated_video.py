@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from cart_tracker.observations import CameraId, VisitId
+from cart_tracker.observations import CameraHealthChanged, CameraId, VisitId
 from cart_tracker.visits import (
     CartChanged,
     CartLine,
@@ -56,6 +56,10 @@ class AnnotatedVideo:
     def draw(self, frame: Frame, tracklets: Tracklets) -> None:
         """Keep one frame of the coming tick."""
         self._views[frame.camera_id] = (frame.image, tracklets)
+
+    def camera_changed(self, change: CameraHealthChanged) -> None:
+        """Note what is wrong with a camera, or that it is well again."""
+        self._said.append(f"{clock(change.at_s)} {change.camera_id}: {change.reason}")
 
     def ticked(self, at_s: float) -> None:
         """Draw the tick and forget its frames."""

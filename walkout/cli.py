@@ -80,17 +80,35 @@ def demo(
 def run(
     store: Annotated[Path, typer.Argument(help="store.toml, or the folder it lies in.")],
     out: Out = Path("out/run"),
-    video: Annotated[bool, typer.Option(help="Write an annotated video.")] = True,
+    video: Annotated[
+        bool | None, typer.Option(help="Write an annotated video; of recordings only, and there by default.")
+    ] = None,
 ) -> None:
-    """Follow a store's cameras: observations, visits and an annotated video out.
+    """Follow a store's cameras: observations and visits out.
 
-    Plays the videos named in store.toml, writes the journal of observations, and says who was seen, what
-    moved and how each visit ended. Cameras with a clicked floor only ([italic]floor_to_pixel[/]) are
-    followed on the floor; hands need a full calibration.
+    Live cameras (RTSP addresses, USB devices) are watched until Ctrl-C; one that fails is told, connected to
+    again, and not waited for. Who comes in is read from the gate's log ([italic]gate.log[/]).
+    Recorded cameras are played to their end. Either way the journal of observations is written. Cameras with
+    a clicked floor only ([italic]floor_to_pixel[/]) are followed on the floor; hands need a full calibration.
     """
-    from walkout.live import run_live
+    from walkout.run_command import run_store
 
-    run_live(store, out, with_video=video, console=Console())
+    run_store(store, out, with_video=video, console=Console())
+
+
+@app.command()
+def doctor(
+    store: Annotated[Path, typer.Argument(help="store.toml, or the folder it lies in.")],
+    seconds: Annotated[float, typer.Option(min=1, help="How long to watch live cameras.")] = 8.0,
+) -> None:
+    """Check cameras, clocks, models, gate and database, and say what to do about each trouble.
+
+    Exit status 1 if the store cannot work as it is.
+    """
+    from walkout.doctor import run_doctor
+
+    if not run_doctor(store, seconds, Console()):
+        raise typer.Exit(1)
 
 
 @app.command()

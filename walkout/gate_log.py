@@ -43,7 +43,9 @@ def read_gate_log(path: Path) -> tuple[GateScan, ...]:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise GateLogError(f"gate log {path} cannot be read ({error}); check the recording folder") from error
-    entries = [_entry(path, number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+    entries = [
+        read_gate_line(path, number, line) for number, line in enumerate(lines, start=1) if line.strip()
+    ]
     scans = sorted((entry for entry in entries if entry is not None), key=lambda scan: scan.at_s)
     seen: Counter[str] = Counter()
     numbered = []
@@ -53,7 +55,12 @@ def read_gate_log(path: Path) -> tuple[GateScan, ...]:
     return tuple(numbered)
 
 
-def _entry(path: Path, number: int, line: str) -> GateScan | None:
+def read_gate_line(path: Path, number: int, line: str) -> GateScan | None:
+    """Read line `number` of the gate log `path`; None if it is of another kind than "scan".
+
+    Raises:
+        GateLogError: If it is malformed.
+    """
     try:
         entry = json.loads(line)
         if entry.get("kind", "scan") != "scan":

@@ -1,12 +1,13 @@
 """What a person sees while the store runs: a progress bar, and a line for everything that happens."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, TextColumn, TimeRemainingColumn
 
-from cart_tracker.observations import VisitId
+from cart_tracker.observations import CameraHealthChanged, VisitId
 from cart_tracker.store_map import ProductId, StoreMap
 from cart_tracker.visits import (
     CartChanged,
@@ -31,22 +32,29 @@ _VERB = {
 class Screen:
     """Prints events, carts and receipts as they come; use as a context manager around the run."""
 
-    def __init__(self, console: Console, store_map: StoreMap, start_s: float, end_s: float) -> None:
-        """Prepare for footage from `start_s` to `end_s`, seconds since the epoch."""
+    def __init__(
+        self,
+        console: Console,
+        store_map: StoreMap,
+        start_s: float,
+        end_s: float | None,
+        state: Callable[[], str] = str,
+    ) -> None:
+        """Prepare for footage from `start_s` to `end_s`, seconds since the epoch; None: it is live.
+
+        `state` returns what else to say beside the time.
+        """
         self._console = console
         self._store_map = store_map
         self._start_s = start_s
         self._names: dict[VisitId, str] = {}
-        self._progress = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.percentage:>3.0f} %"),
-            TimeRemainingColumn(),
-            console=console,
-            transient=True,
-        )
-        self._task = self._progress.add_task("watching", total=max(end_s - start_s, 1e-3))
+        self._state = state
+        columns: list[ProgressColumn] = [SpinnerColumn(), TextColumn("{task.description}")]
+        if end_s is not None:
+            columns += [BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeRemainingColumn()]
+        self._progress = Progress(*columns, console=console, transient=True)
+        length_s = None if end_s is None else max(end_s - start_s, 1e-3)
+        self._task = self._progress.add_task("watching", total=length_s)
 
     def __enter__(self) -> "Screen":
         """Show the progress bar."""
@@ -60,7 +68,9 @@ class Screen:
     def ticked(self, at_s: float) -> None:
         """Move the progress bar."""
         self._progress.update(
-            self._task, completed=at_s - self._start_s, description=f"watching {clock(at_s)}"
+            self._task,
+            completed=at_s - self._start_s,
+            description=f"watching {clock(at_s)} {self._state()}".rstrip(),
         )
 
     def admitted(self, visit_id: str, scan: GateScan) -> None:
@@ -88,6 +98,11 @@ class Screen:
         open_lines = sum(line.decision is Decision.REVIEW for line in visit.lines)
         doubt = f", {open_lines} to review" if open_lines else ""
         self._say(visit.left_s, name, "[cyan]leaves[/]", f"[bold]{charged}[/] charged{doubt}")
+
+    def camera_changed(self, change: CameraHealthChanged) -> None:
+        """Say what is wrong with a camera, or that it is well again."""
+        colour = "green" if change.is_usable else "red"
+        self._say(change.at_s, change.camera_id, f"[{colour}]camera:[/]", escape(change.reason))
 
     def _say(self, at_s: float, name: str, verb: str, rest: str) -> None:
         self._console.print(f"{clock(at_s):<10}{escape(name):<12}{verb} {rest}", highlight=False)

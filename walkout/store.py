@@ -1,17 +1,18 @@
 """The store, put together: cameras and gate in, journal and tracker between, visits to the checkout out."""
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Protocol
 
 from cart_tracker.journal import ClockAdvanced, FootageEnded, JournalEntry, JournalWriter, read_journal
-from cart_tracker.observations import GateScanned
+from cart_tracker.observations import CameraHealthChanged, GateScanned
 from cart_tracker.store_map import StoreMap
 from cart_tracker.tracker import StoreTracker
 from cart_tracker.visits import CartChanged, TrackerOutput, VisitClosed
+from vision.live_pipeline import LiveTick
 from vision.pipeline import OnFrame, Pipeline, StageTimes, load_networks
 from vision.settings import StoreSettings
 from vision.sources import open_sources
@@ -36,6 +37,9 @@ class Listener(Protocol):
     def settled(self, visit: VisitClosed, settlement: Settlement) -> None:
         """A visit is over and its receipt is made."""
 
+    def camera_changed(self, change: CameraHealthChanged) -> None:
+        """A camera stopped or resumed giving usable pictures."""
+
 
 @dataclass(slots=True)
 class Store:
@@ -45,11 +49,13 @@ class Store:
         store_map: The store.
         checkout: Where visits go.
         listeners: Told everything, in order.
+        keeps_history: Remember everything for evaluation; a live store would never stop growing.
     """
 
     store_map: StoreMap
     checkout: Checkout
     listeners: Sequence[Listener] = ()
+    keeps_history: bool = True
     _collector: RunCollector = field(init=False, default_factory=RunCollector)
     _tracker: StoreTracker = field(init=False)
     _first_s: float | None = field(init=False, default=None)
@@ -96,6 +102,37 @@ class Store:
             self._hear(FootageEnded(self._last_s), journal)
         return self._result(stage_cpu(pipeline.times), pipeline.times.frames, started)
 
+    def watch(
+        self,
+        ticks: Iterable[LiveTick],
+        new_scans: Callable[[], Sequence[GateScan]],
+        journal_path: Path,
+    ) -> None:
+        """Follow live cameras until they end; who is still inside then is closed for review.
+
+        Args:
+            ticks: What the cameras see.
+            new_scans: Returns what the gate accepted since it was last asked.
+            journal_path: Where everything is written before the tracker hears it.
+
+        Raises:
+            CartTrackerError: If the journal cannot be written.
+        """
+        pending: list[GateScan] = []
+        with JournalWriter(journal_path, self.store_map) as journal:
+            for tick in ticks:
+                pending = sorted([*pending, *new_scans()], key=lambda scan: scan.at_s)
+                # A scan is heard with the frames of its time, which take a moment longer to get here.
+                while pending and pending[0].at_s <= tick.at_s:
+                    self._hear(self._admit(pending.pop(0)), journal)
+                for observation in tick.observations:
+                    self._hear(observation, journal)
+                if not tick.observations:
+                    self._hear(ClockAdvanced(tick.at_s), journal)
+                for listener in self.listeners:
+                    listener.ticked(tick.at_s)
+            self._hear(FootageEnded(self._last_s), journal)
+
     def replay(self, journal_path: Path, scans: Sequence[GateScan]) -> StoreRun:
         """Give the tracker a journal again, without cameras.
 
@@ -121,7 +158,8 @@ class Store:
         return scanned
 
     def _admitted(self, scanned: GateScanned, scan: GateScan) -> None:
-        self._collector.admitted(scanned.visit_id, scan.label)
+        if self.keeps_history:
+            self._collector.admitted(scanned.visit_id, scan.label)
         for listener in self.listeners:
             listener.admitted(scanned.visit_id, scan)
 
@@ -133,6 +171,10 @@ class Store:
         match entry:
             case FootageEnded():
                 outputs = self._tracker.finish(entry.at_s)
+            case CameraHealthChanged():
+                for listener in self.listeners:
+                    listener.camera_changed(entry)
+                outputs = self._tracker.handle(entry)
             case ClockAdvanced():
                 outputs = self._tracker.advance(entry.at_s)
             case _:
@@ -141,12 +183,14 @@ class Store:
 
     def _tell(self, outputs: Iterable[TrackerOutput]) -> None:
         for output in outputs:
-            self._collector.heard(output)
+            if self.keeps_history:
+                self._collector.heard(output)
             for listener in self.listeners:
                 listener.heard(output)
             if isinstance(output, VisitClosed):
                 settlement = self.checkout.settle(output)
-                self._collector.settled(output, settlement, self._last_s)
+                if self.keeps_history:
+                    self._collector.settled(output, settlement, self._last_s)
                 for listener in self.listeners:
                     listener.settled(output, settlement)
             elif isinstance(output, CartChanged):

@@ -1,6 +1,6 @@
 """Which frames of one connection are good: whole, fresh, new, of the right size; and when to give it up."""
 
-from vision.clock import CaptureClock, Stamp
+from vision.clock import MAX_JUMP_S, CaptureClock, Stamp
 from vision.sources.stream import StreamFrame, StreamLostError
 
 RECONNECT_AFTER_S = 2.0  # without a good frame although something comes
@@ -31,7 +31,7 @@ class Admission:
         self._needs_key = True
         self._flood_until_s = now_s + KEY_FRAME_TIMEOUT_S
         self._steady = 0
-        self._last: Stamp | None = None
+        self._last: StreamFrame | None = None
 
     def damaged(self) -> None:
         """Take note of a frame that could not be decoded: nothing that builds on it is good."""
@@ -45,18 +45,19 @@ class Admission:
             frame: The next frame of the connection.
             sender_s: The sender's own time of it on the store's clock, if it tells one.
         """
-        stamp = Stamp(frame.pts_s, frame.arrival_s, sender_s)
-        last, self._last = self._last, stamp
-        if last is not None and stamp.pts_s == last.pts_s:
-            self.problem = "repeats the same picture; restart it"
+        last = self._last
+        if last is not None and last.pts_s - MAX_JUMP_S < frame.pts_s <= last.pts_s:
+            if frame.pts_s == last.pts_s:
+                self.problem = "repeats the same picture; restart it"
             return None
-        at_s = self.clock.at_s(stamp)
+        self._last = frame
+        at_s = self.clock.at_s(Stamp(frame.pts_s, frame.arrival_s, sender_s))
         if self._needs_key and not frame.is_key:
             return None
         if self._needs_key:
             self._needs_key = False
             self._patience_s = RECONNECT_AFTER_S
-        if self._is_flood(stamp, last):
+        if self._is_flood(frame, last):
             return None
         if frame.size_px != self._size_px:
             self.problem = (
@@ -68,7 +69,7 @@ class Admission:
             self.problem = "is late by more than half a second; check the network"
             return None
         self.problem = ""
-        self._good_s = stamp.arrival_s
+        self._good_s = frame.given_s
         return at_s
 
     def check_patience(self, now_s: float) -> None:
@@ -80,15 +81,15 @@ class Admission:
         if now_s - self._good_s > self._patience_s:
             raise StreamLostError(self.problem or "gives no picture; restart it")
 
-    def _is_flood(self, stamp: Stamp, last: Stamp | None) -> bool:
+    def _is_flood(self, frame: StreamFrame, last: StreamFrame | None) -> bool:
         if self._steady >= STEADY_FRAMES:
             return False
         if last is None:
-            self._flood_until_s = stamp.arrival_s + LONGEST_FLOOD_S
+            self._flood_until_s = frame.given_s + LONGEST_FLOOD_S
             return True
-        is_paced = stamp.arrival_s - last.arrival_s >= FLOOD_PACE * (stamp.pts_s - last.pts_s)
+        is_paced = frame.given_s - last.given_s >= FLOOD_PACE * (frame.pts_s - last.pts_s)
         self._steady = self._steady + 1 if is_paced else 0
-        if stamp.arrival_s >= self._flood_until_s:
+        if frame.given_s >= self._flood_until_s:
             self._steady = STEADY_FRAMES
         return self._steady < STEADY_FRAMES
 

@@ -71,13 +71,20 @@ class LiveCamera:
     repeated or of another size than the calibration are never given out.
     """
 
-    def __init__(self, settings: CameraSettings, clock: StoreClock, rng: np.random.Generator) -> None:
+    def __init__(
+        self,
+        settings: CameraSettings,
+        clock: StoreClock,
+        rng: np.random.Generator,
+        arrived: threading.Condition | None = None,
+    ) -> None:
         """Prepare; nothing is opened yet.
 
         Args:
             settings: The camera.
             clock: The store's; capture times are on it.
             rng: For the waits between connections.
+            arrived: Notified of every frame; one for all cameras where somebody waits for whichever is first.
         """
         self.camera_id = settings.camera_id
         self.stall_after_s = max(STALL_AFTER_S, STALL_AFTER_FRAMES / settings.fps)
@@ -87,7 +94,7 @@ class LiveCamera:
         self._admission = Admission(settings.camera.size_px, clock.now_s())
         self._thread = threading.Thread(target=self._run, name=f"camera-{self.camera_id}", daemon=True)
         self._is_stopped = threading.Event()
-        self._arrived = threading.Condition()
+        self._arrived = arrived or threading.Condition()
         self._newest: tuple[float, StreamFrame] | None = None
         self._index = count()
         self._counts = StreamCounts()
@@ -174,7 +181,7 @@ class LiveCamera:
                     self._admission.damaged()
                 else:
                     self._judge(frame)
-                self._problem = self._admission.problem
+                self._problem = self._admission.problem or self._problem
                 self._admission.check_patience(self._clock.now_s())
         finally:
             stream.close()
@@ -194,6 +201,7 @@ class LiveCamera:
             self._count(dropped=int(self._newest is not None))
             self._newest = (at_s, frame)
             self._last_good_s = frame.arrival_s
+            self._problem = ""
             self._arrived.notify_all()
 
     def _count(self, **more: int) -> None:

@@ -36,12 +36,14 @@ class StreamFrame:
     Attributes:
         pts_s: The stream's own time, seconds from anywhere.
         arrival_s: When its packet came, on the clock that `Stream.frames` was given.
+        given_s: When the decoder gave it out; later than it came where frames wait for their turn.
         sender_wall_s: The sender's own time of capture, seconds since the epoch; None if it tells none.
-        is_key: Decoded without need of other frames.
+        is_key: Nothing older than this frame, or than one without stamp just before it, was needed.
     """
 
     pts_s: float
     arrival_s: float
+    given_s: float
     sender_wall_s: float | None
     is_key: bool
     picture: av.VideoFrame
@@ -83,24 +85,30 @@ class Stream:
             StreamLostError: When the stream ends, breaks, or nothing comes for 2 s.
         """
         arrivals: dict[int, tuple[float, float | None]] = {}
+        follows_key = False
         try:
             for packet in self._container.demux(self._stream):
                 if packet.size == 0:
                     break
+                came_s = now_s()
                 if packet.pts is not None:
-                    arrivals[packet.pts] = (now_s(), _sender_wall_s(packet))
+                    arrivals[packet.pts] = (came_s, _sender_wall_s(packet))
                 try:
-                    decoded = packet.decode()
+                    pictures = packet.decode()
                 except av.error.InvalidDataError:
                     yield None
                     continue
-                for picture in decoded:
+                for picture in pictures:
                     if picture.is_corrupt or packet.is_corrupt:
                         yield None
-                    elif picture.pts is not None and picture.time_base is not None:
-                        arrival_s, sender_s = arrivals.pop(picture.pts, (now_s(), None))
+                    elif picture.pts is None or picture.time_base is None:
+                        follows_key |= picture.key_frame  # FFmpeg has no stamp for the first of a stream
+                    else:
+                        arrival_s, sender_s = arrivals.pop(picture.pts, (came_s, None))
                         pts_s = float(picture.pts * picture.time_base)
-                        yield StreamFrame(pts_s, arrival_s, sender_s, picture.key_frame, picture)
+                        is_key = picture.key_frame or follows_key
+                        follows_key = False
+                        yield StreamFrame(pts_s, arrival_s, came_s, sender_s, is_key, picture)
                 while len(arrivals) > _WAITING_FRAMES:
                     del arrivals[next(iter(arrivals))]
         except (av.error.FFmpegError, OSError) as error:

@@ -1,4 +1,4 @@
-"""`walkout run`: follow the cameras of a store, write the journal and an annotated video."""
+"""`walkout run`: follow the cameras of a store, live ones until Ctrl-C, recorded ones to their end."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -6,26 +6,28 @@ from pathlib import Path
 from rich.console import Console
 
 from vision.pipeline import load_networks
-from vision.settings import read_settings
+from vision.settings import StoreSettings, read_settings
 from vision.sources import open_sources
 from vision.video_writer import VideoWriter
 from walkout.annotated_video import AnnotatedVideo
 from walkout.checkout import PriceOnlyCheckout
+from walkout.errors import OutputError
 from walkout.folders import result_folder
-from walkout.run_result import StoreRun
 from walkout.screen import Screen
 from walkout.store import Listener, Store, read_scans
+from walkout.watch import watch_store
 
 _JOURNAL, _VIDEO = "journal.jsonl", "annotated.mp4"
 
 
-def run_live(path: Path, out: Path, *, with_video: bool, console: Console) -> StoreRun:
-    """Play the cameras of a `store.toml` to their end.
+def run_store(path: Path, out: Path, *, with_video: bool | None, console: Console) -> None:
+    """Follow the cameras of a `store.toml`.
 
     Args:
         path: The `store.toml` or its folder.
-        out: Gets the journal and the video; an earlier run's are replaced.
-        with_video: Whether to write the annotated video.
+        out: Gets the journal, and of recordings the video; an earlier run's are replaced, but never a live
+            journal.
+        with_video: Whether to write the annotated video; None: of recordings.
         console: Where to show what happens.
 
     Raises:
@@ -33,6 +35,15 @@ def run_live(path: Path, out: Path, *, with_video: bool, console: Console) -> St
             be known.
     """
     settings = read_settings(path)
+    if not settings.is_live:
+        _play(settings, out, with_video=with_video is not False, console=console)
+    elif with_video:
+        raise OutputError("an annotated video is drawn of recordings only; leave --video out")
+    else:
+        watch_store(settings, out, console)
+
+
+def _play(settings: StoreSettings, out: Path, *, with_video: bool, console: Console) -> None:
     sources = open_sources(settings)
     read_scans(settings)
     load_networks(settings.store_map)
@@ -57,4 +68,3 @@ def run_live(path: Path, out: Path, *, with_video: bool, console: Console) -> St
     console.print(f"  journal         {out / _JOURNAL}", highlight=False)
     if with_video:
         console.print(f"  annotated video {out / _VIDEO}", highlight=False)
-    return run

@@ -1,0 +1,91 @@
+"""`walkout run` with live cameras: watch the store until somebody stops it."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+
+import numpy as np
+from rich.console import Console
+
+from vision.clock import StoreClock
+from vision.live_pipeline import LivePipeline
+from vision.pipeline import load_networks
+from vision.settings import StoreSettings
+from walkout.checkout import PriceOnlyCheckout
+from walkout.folders import result_folder
+from walkout.gate_feed import GateFeed
+from walkout.screen import Screen
+from walkout.store import Store
+
+
+def watch_store(settings: StoreSettings, out: Path, console: Console) -> None:
+    """Watch live cameras until SIGINT or SIGTERM; who is inside then is closed for review, not charged.
+
+    Args:
+        settings: The store.
+        out: Gets the journal, named after the time of the start.
+        console: Where to show what happens.
+
+    Raises:
+        WalkoutError, VisionError, CartTrackerError, ModelError: Before anything is written where that can
+            be known.
+    """
+    clock = StoreClock()
+    networks = load_networks(settings.store_map)
+    journal = result_folder(out) / f"journal-{_name(clock.now_s())}.jsonl"
+    pipeline = LivePipeline(settings, networks, clock, np.random.default_rng())
+    feed = None if settings.gate_log is None else GateFeed(settings.gate_log, clock)
+    gate = "no gate log in store.toml: nobody has a visit"
+    if settings.gate_log is not None:
+        gate = f"gate log {settings.gate_log}"
+    console.print(
+        f"[bold]{settings.store_map.name}[/]: {len(settings.cameras)} live cameras; {gate};"
+        f" journal {journal}; stop with Ctrl-C",
+        highlight=False,
+    )
+    screen = Screen(console, settings.store_map, clock.now_s(), None, lambda: _state(pipeline))
+    store = Store(settings.store_map, PriceOnlyCheckout(settings.store_map), [screen], keeps_history=False)
+    with _stopped_by_signals() as stop, screen:
+        store.watch(pipeline.run(stop), (list) if feed is None else feed.new_scans, journal)
+    for status in pipeline.status():
+        counts = status.counts
+        console.print(
+            f"  {status.camera_id:<10}{counts.received} frames, {counts.dropped} dropped, {counts.discarded}"
+            f" discarded, {counts.damaged} damaged, {counts.connections} connections",
+            highlight=False,
+        )
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[threading.Event]:
+    """Give an event that Ctrl-C and a polite kill set; the second Ctrl-C acts as usual."""
+    stop = threading.Event()
+    usual = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def ask(number: int, _frame: FrameType | None) -> None:
+        stop.set()
+        signal.signal(number, usual[signal.Signals(number)])
+
+    for number in usual:
+        signal.signal(number, ask)
+    try:
+        yield stop
+    finally:
+        for number, handler in usual.items():
+            signal.signal(number, handler)
+
+
+def _state(pipeline: LivePipeline) -> str:
+    """Say how many cameras are well, and how many frames were dropped."""
+    cameras = pipeline.status()
+    well = sum(camera.health.is_usable for camera in cameras)
+    dropped = sum(camera.counts.dropped for camera in cameras)
+    return f"· {well} of {len(cameras)} cameras · {dropped} frames dropped"
+
+
+def _name(at_s: float) -> str:
+    return datetime.fromtimestamp(at_s, UTC).strftime("%Y%m%dT%H%M%S.%fZ")
