@@ -186,7 +186,9 @@ def _remarks(
     for camera_id, lens in lenses.items():
         count = sum(s.camera_id == camera_id for s in sightings)
         if count < _FEW_SHEETS:
-            notes.append(f"camera {camera_id} sees {count} sheet; two or three make it several times as accurate")
+            notes.append(
+                f"camera {camera_id} sees {count} sheet; two or three make it several times as accurate"
+            )
         if lens.is_nominal:
             notes.append(
                 f"camera {camera_id} uses the nominal lens profile {lens.name!r}: measure its lens, or expect several"

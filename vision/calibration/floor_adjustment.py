@@ -105,7 +105,8 @@ class _Problem:
         pixels = np.concatenate([(s.uv_px - uv).ravel() for s, uv in zip(self._sightings, seen, strict=True)])
         pixels = np.nan_to_num(pixels, nan=_BEHIND_PX)
         lengths = [
-            (float(np.linalg.norm(self._tag(x, a).xy_m - self._tag(x, b).xy_m)) - tape.distance_m) / TAPE_SIGMA_M
+            (float(np.linalg.norm(self._tag(x, a).xy_m - self._tag(x, b).xy_m)) - tape.distance_m)
+            / TAPE_SIGMA_M
             for tape in self._tapes
             for a, b in (tape.tags,)
         ]

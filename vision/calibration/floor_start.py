@@ -65,12 +65,15 @@ def start_from(
         camera_id: _own_floors([s for s in sightings if s.camera_id == camera_id], camera_id, lens, side_m)
         for camera_id, lens in lenses.items()
     }
-    first = max(floors, key=lambda camera_id: (len(floors[camera_id][0].corners_m), -floors[camera_id][0].misfit_px))
+    first = max(
+        floors, key=lambda camera_id: (len(floors[camera_id][0].corners_m), -floors[camera_id][0].misfit_px)
+    )
     placed = {first: floors[first][0].camera}
     corners = dict(floors[first][0].corners_m)
     while len(placed) < len(floors):
         camera_id = max(
-            (c for c in floors if c not in placed), key=lambda c: len(floors[c][0].corners_m.keys() & corners.keys())
+            (c for c in floors if c not in placed),
+            key=lambda c: len(floors[c][0].corners_m.keys() & corners.keys()),
         )
         shared = floors[camera_id][0].corners_m.keys() & corners.keys()
         if not shared:
@@ -95,7 +98,9 @@ def moved(camera: CameraModel, move: PlaneMove) -> CameraModel:
     )
 
 
-def camera_from(camera_id: CameraId, lens: LensProfile, rotation: FloatArray, position_m: FloatArray) -> CameraModel:
+def camera_from(
+    camera_id: CameraId, lens: LensProfile, rotation: FloatArray, position_m: FloatArray
+) -> CameraModel:
     """Hang a camera of a profile at a pose."""
     return CameraModel(camera_id, lens.size_px, lens.matrix, lens.distortion, rotation, position_m, lens.lens)
 
@@ -174,7 +179,8 @@ def _tag_pose(corners_m: FloatArray, side_m: float) -> TagPose:
 def _joint(own: _OwnFloor, corners: Mapping[TagId, FloatArray]) -> PlaneMove:
     shared = sorted(own.corners_m.keys() & corners.keys())
     return fit_move(
-        np.concatenate([own.corners_m[tag] for tag in shared]), np.concatenate([corners[tag] for tag in shared])
+        np.concatenate([own.corners_m[tag] for tag in shared]),
+        np.concatenate([corners[tag] for tag in shared]),
     )
 
 

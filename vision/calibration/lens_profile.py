@@ -64,15 +64,15 @@ class LensProfile:
                 " 'walkout calibrate intrinsics'"
             )
         matrix = np.diag([across, down, 1.0]) @ self.matrix
-        return LensProfile(
-            self.name, size_px, matrix, self.distortion, self.lens, self.rms_px, self.views
-        )
+        return LensProfile(self.name, size_px, matrix, self.distortion, self.lens, self.rms_px, self.views)
 
 
 def nominal_profile(name: str, size_px: tuple[int, int], field_deg: float) -> LensProfile:
     """Make a profile from a horizontal field of view: a pinhole, or beyond 100 degrees an equidistant fisheye."""
     if not 20 <= field_deg <= 150:
-        raise CalibrationError(f"a field of {field_deg:g} degrees; give 20 to 150, from the camera's data sheet")
+        raise CalibrationError(
+            f"a field of {field_deg:g} degrees; give 20 to 150, from the camera's data sheet"
+        )
     half = np.radians(field_deg) / 2
     lens = Lens.KANNALA_BRANDT if field_deg > 100 else Lens.BROWN
     focal = size_px[0] / 2 / (half if lens is Lens.KANNALA_BRANDT else np.tan(half))
@@ -100,7 +100,9 @@ def find_profile(name: str, beside: Path) -> LensProfile:
 
 def list_profiles(beside: Path) -> tuple[str, ...]:
     """Names of the profiles beside a store and of those that come with walkout."""
-    return tuple(sorted({path.stem for folder in (beside / FOLDER, SHIPPED) for path in folder.glob("*.toml")}))
+    return tuple(
+        sorted({path.stem for folder in (beside / FOLDER, SHIPPED) for path in folder.glob("*.toml")})
+    )
 
 
 def read_profile(path: Path) -> LensProfile:
@@ -113,7 +115,9 @@ def read_profile(path: Path) -> LensProfile:
         entry = tomllib.loads(path.read_text(encoding="utf-8"))
         return _profile(path.stem, entry)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
-        raise CalibrationError(f"lens profile {path}: {error}; write it anew with 'walkout calibrate intrinsics'") from error
+        raise CalibrationError(
+            f"lens profile {path}: {error}; write it anew with 'walkout calibrate intrinsics'"
+        ) from error
 
 
 def _profile(name: str, entry: dict[str, Any]) -> LensProfile:
@@ -124,7 +128,13 @@ def _profile(name: str, entry: dict[str, Any]) -> LensProfile:
         raise ValueError("matrix or distortion has the wrong number of values")
     rms = entry.get("rms_px")
     return LensProfile(
-        name, (width, height), matrix, distortion, lens, None if rms is None else float(rms), int(entry.get("views", 0))
+        name,
+        (width, height),
+        matrix,
+        distortion,
+        lens,
+        None if rms is None else float(rms),
+        int(entry.get("views", 0)),
     )
 
 

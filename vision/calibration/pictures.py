@@ -93,7 +93,9 @@ def _frames(path: Path, most: int | None) -> Iterator[Image]:
     except FileNotFoundError as error:
         raise SourceError(f"{path} does not exist; correct the path") from error
     except (av.error.FFmpegError, ValueError) as error:
-        raise SourceError(f"{path} cannot be read as video ({error}); record it again or export pictures") from error
+        raise SourceError(
+            f"{path} cannot be read as video ({error}); record it again or export pictures"
+        ) from error
 
 
 def _size(picture: Image) -> str:

@@ -102,7 +102,8 @@ def check_tapes(solution: FloorSolution, tapes: Sequence[Tape], nominal_side_m: 
     printed = solution.side_m / nominal_side_m
     if wrong:
         raise CalibrationError(
-            "; ".join(wrong) + ": measure again, from the middle of one sheet to the middle of the other, and check"
+            "; ".join(wrong)
+            + ": measure again, from the middle of one sheet to the middle of the other, and check"
             " the numbers on the sheets"
         )
     if abs(printed - 1) > PRINT_OFF_SHARE:

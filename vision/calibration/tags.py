@@ -50,11 +50,16 @@ def find_tags(camera_id: CameraId, image: Image, family: TagFamily) -> tuple[Tag
     detector = cv2.aruco.ArucoDetector(family.dictionary, _parameters())
     found: dict[int, FloatArray] = {}
     for times in _ENLARGED:
-        enlarged = grey if times == 1 else cv2.resize(grey, None, fx=times, fy=times, interpolation=cv2.INTER_CUBIC)
+        enlarged = (
+            grey if times == 1 else cv2.resize(grey, None, fx=times, fy=times, interpolation=cv2.INTER_CUBIC)
+        )
         corners, ids, _ = detector.detectMarkers(enlarged)
         for number, quad in zip([] if ids is None else np.ravel(ids).tolist(), corners, strict=True):
             found[number] = (np.asarray(quad, np.float64).reshape(4, 2) + 0.5) / times
-    sightings = (TagSighting(camera_id, TagId(number), _refined(grey, found[number], family.picture(number))) for number in sorted(found))
+    sightings = (
+        TagSighting(camera_id, TagId(number), _refined(grey, found[number], family.picture(number)))
+        for number in sorted(found)
+    )
     return tuple(sighting for sighting in sightings if _is_usable(sighting))
 
 
