@@ -37,6 +37,13 @@ def holds_card_number(text: str) -> bool:
     return False
 
 
+def without_card_numbers(text: str) -> str:
+    """Return `text` with whatever looks like a card number taken out."""
+    return _CANDIDATE.sub(
+        lambda match: "[card number]" if holds_card_number(match.group()) else match.group(), text
+    )
+
+
 def _luhn_is_right(digits: str) -> bool:
     doubled = (int(digit) * (2 if place % 2 else 1) for place, digit in enumerate(reversed(digits)))
     return sum(number - 9 if number > 9 else number for number in doubled) % 10 == 0

@@ -4,143 +4,63 @@ Every call may be repeated without a second effect, so a broken connection is re
 same ids. This module knows the wire and none of the server's code.
 """
 
+import base64
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
 
+from checkout_api.client_types import (
+    AuthEvent,
+    CardOnFile,
+    CartLine,
+    CatalogProduct,
+    EntryCode,
+    EntryPass,
+    OfflineEntry,
+    OfflineEntryResult,
+    PurchaseLine,
+    Receipt,
+    ReceiptLine,
+    Settled,
+    ShopperLogin,
+    SigningKeys,
+    Trip,
+)
 from checkout_api.errors import CheckoutRefusedError, CheckoutUnreachableError
+
+__all__ = [
+    "AuthEvent",
+    "CardOnFile",
+    "CartLine",
+    "CatalogProduct",
+    "CheckoutClient",
+    "CheckoutRefusedError",
+    "CheckoutUnreachableError",
+    "EntryCode",
+    "EntryPass",
+    "OfflineEntry",
+    "OfflineEntryResult",
+    "PurchaseLine",
+    "Receipt",
+    "ReceiptLine",
+    "Settled",
+    "ShopperLogin",
+    "SigningKeys",
+    "Trip",
+]
 
 # 0.1 + 0.2 + 0.4 + 0.8 s: longer than a restart's hiccup, shorter than a shopper's patience.
 _TRIES = 5
 _FIRST_PAUSE_S = 0.1
 _TIMEOUT_S = 30.0
 
-
-@dataclass(frozen=True, slots=True)
-class CatalogProduct:
-    """A product to upload; `tax_rate` is a fraction, 0.19 for 19 %."""
-
-    sku: str
-    name: str
-    price_minor: int
-    currency: str
-    tax_rate: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class ShopperLogin:
-    """A signed-in shopper; the token is short-lived, see `CheckoutClient.sign_in`."""
-
-    account_id: str
-    token: str
-
-
-@dataclass(frozen=True, slots=True)
-class CardOnFile:
-    """A linked payment method."""
-
-    payment_method_id: str
-    brand: str
-    last4: str
-
-
-@dataclass(frozen=True, slots=True)
-class EntryCode:
-    """A code that opens a gate once; `code` is the text of the QR code."""
-
-    entry_code_id: str
-    code: str
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class AuthEvent:
-    """One opening of a gate, by the gate's own id of it."""
-
-    event_id: str
-    at: datetime
-    location: str = "gate"
-
-
-@dataclass(frozen=True, slots=True)
-class CartLine:
-    """One line of a cart; `confidence` is a probability."""
-
-    sku: str
-    quantity: int
-    confidence: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class PurchaseLine:
-    """One line of a finished trip; without `needs_review` it is charged."""
-
-    sku: str
-    quantity: int
-    confidence: float = 1.0
-    needs_review: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Trip:
-    """A finished trip; the same `trip_id` is one purchase, however often it is sent."""
-
-    trip_id: str
-    started_at: datetime
-    ended_at: datetime
-    auth_events: tuple[AuthEvent, ...]
-    lines: tuple[PurchaseLine, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiptLine:
-    """One line of a receipt; `state` is billed, in_review or dropped."""
-
-    line_id: str
-    sku: str
-    name: str
-    quantity: int
-    unit_price_minor: int
-    amount_minor: int
-    confidence: float
-    state: str
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """A receipt as it stands now; amounts are minor units.
-
-    Attributes:
-        status: pending, in_review, paid, payment_due, no_purchase, partly_refunded or refunded.
-        charge_ids: The provider's ids of what was charged.
-    """
-
-    receipt_id: str
-    receipt_number: int
-    order_id: str
-    visit_id: str
-    status: str
-    currency: str
-    lines: tuple[ReceiptLine, ...]
-    total_minor: int
-    charged_minor: int
-    refunded_minor: int
-    charge_ids: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """What a settling pass did."""
-
-    finished: int
-    unfinished: int
+# Settle before the answer if the provider is quick; the receipt says pending if it is not (RFC 7240).
+_WAIT_FOR_PAYMENT = {"Prefer": "wait=10"}
 
 
 class CheckoutClient:
@@ -156,10 +76,24 @@ class CheckoutClient:
         device_key: str,
         *,
         store_id: str = "store-1",
+        tries: int = _TRIES,
+        timeout_s: float = _TIMEOUT_S,
         sleep: Callable[[float], None] = time.sleep,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        self._http = httpx.Client(base_url=base_url, timeout=_TIMEOUT_S, transport=transport)
+        """Connect when the first call is made.
+
+        Args:
+            base_url: Where the API is.
+            device_key: Of a gate or store computer.
+            store_id: As the API's settings name the store.
+            tries: How often a call is made that nobody answers.
+            timeout_s: How long each try may wait for the next byte.
+            sleep: Waits between tries.
+            transport: In place of the network.
+        """
+        self._http = httpx.Client(base_url=base_url, timeout=timeout_s, transport=transport)
+        self._tries = tries
         self._device = {"X-Device-Key": device_key}
         self._store_id = store_id
         self._sleep = sleep
@@ -217,14 +151,23 @@ class CheckoutClient:
         answer = self._call("POST", "/v1/me/payment-methods", _bearer(login.token), {"token": token})
         return CardOnFile(answer["paymentMethodId"], answer["brand"], answer["last4"])
 
-    def issue_entry_code(self, login: ShopperLogin) -> EntryCode:
-        """Ask for a code that opens a gate once."""
-        answer = self._call("POST", "/v1/me/entry-codes", _bearer(login.token), {})
-        return EntryCode(answer["entryCodeId"], answer["code"], datetime.fromisoformat(answer["expiresAt"]))
+    def mint_entry_codes(self, login: ShopperLogin, party_size: int = 1) -> EntryPass:
+        """Ask for codes that open a gate once each, for as many people as are in the party."""
+        body = {"partySize": party_size}
+        answer = self._call("POST", "/v1/me/entry-codes", _bearer(login.token), body)
+        codes = (
+            EntryCode(
+                code["code"],
+                datetime.fromisoformat(code["validFrom"]),
+                datetime.fromisoformat(code["expiresAt"]),
+            )
+            for code in answer["codes"]
+        )
+        return EntryPass(answer["entryPassId"], tuple(codes))
 
-    def entry_code_svg(self, login: ShopperLogin, entry_code_id: str) -> bytes:
-        """Return an entry code drawn as QR code."""
-        return self._send("GET", f"/v1/me/entry-codes/{entry_code_id}.svg", _bearer(login.token)).content
+    def entry_code_svg(self, login: ShopperLogin, pass_id: str, n: int = 0) -> bytes:
+        """Return the n-th code of a pass drawn as QR code."""
+        return self._send("GET", f"/v1/me/entry-codes/{pass_id}/{n}.svg", _bearer(login.token)).content
 
     def scan(self, code: str, event: AuthEvent) -> str:
         """Show a code to the gate and return the visit that begins; the same event is one opening."""
@@ -236,6 +179,40 @@ class CheckoutClient:
             "keyChannel": "OPTICAL",
         }
         return str(self._call("POST", "/v1/identity/identity-keys", self._device, body)["visitId"])
+
+    def signing_keys(self) -> SigningKeys:
+        """Return what a gate needs to decide without a network."""
+        answer = self._call("GET", "/v1/identity/signing-keys", self._device)
+        keys = {int(key["kid"]): base64.urlsafe_b64decode(key["x"] + "==") for key in answer["keys"]}
+        return SigningKeys(keys, answer["offlineEntriesLimit"])
+
+    def report_offline_entry(self, entry: OfflineEntry) -> OfflineEntryResult:
+        """Tell whom a gate let in on its own; the same event makes one visit."""
+        told = {
+            "requestId": entry.event.event_id,
+            "identityKey": entry.code,
+            "authEvent": _auth_event(entry.event),
+        }
+        body = {"storeId": self._store_id, "entries": [told]}
+        (result,) = self._call("POST", "/v1/identity/offline-entries", self._device, body)["results"]
+        return OfflineEntryResult(result["visitId"], result["flag"], result["refusal"])
+
+    def put_evidence(
+        self,
+        visit_id: str,
+        evidence_id: str,
+        content: bytes,
+        *,
+        media_type: str,
+        camera_id: str,
+        happened_at: datetime,
+        sku: str | None = None,
+    ) -> None:
+        """Keep a picture (image/jpeg) or clip (video/mp4) of hands at a shelf for some hours."""
+        facts = {"mediaType": media_type, "cameraId": camera_id, "happenedAt": happened_at.isoformat()}
+        path = f"/v1/visits/{visit_id}/evidence/{evidence_id}"
+        query = httpx.QueryParams(facts if sku is None else facts | {"sku": sku})
+        self._send("PUT", f"{path}?{query}", self._device, content=content)
 
     def put_cart(self, visit_id: str, lines: Sequence[CartLine], as_of: datetime) -> None:
         """Tell what a visit holds as of a moment; what is older than the last word changes nothing."""
@@ -274,7 +251,7 @@ class CheckoutClient:
                 for line in trip.lines
             ],
         }
-        return _receipt(self._call("POST", "/v1/order/purchases", self._device, body)["receipt"])
+        return _receipt(self._call("POST", "/v1/order/purchases", self._device | _WAIT_FOR_PAYMENT, body)["receipt"])
 
     def receipt(self, login: ShopperLogin, receipt_id: str) -> Receipt:
         """Return a shopper's receipt as it stands now."""
@@ -303,24 +280,32 @@ class CheckoutClient:
         return self._send(method, path, headers, body).json()
 
     def _send(
-        self, method: str, path: str, headers: dict[str, str], body: dict[str, Any] | None = None
+        self,
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        body: dict[str, Any] | None = None,
+        *,
+        content: bytes | None = None,
     ) -> httpx.Response:
         pause_s = _FIRST_PAUSE_S
-        for try_number in range(1, _TRIES + 1):
+        if content is not None:
+            headers = headers | {"Content-Type": "application/octet-stream"}
+        for try_number in range(1, self._tries + 1):
             try:
-                answer = self._http.request(method, path, headers=headers, json=body)
+                answer = self._http.request(method, path, headers=headers, json=body, content=content)
             except httpx.TransportError as error:
                 fault = f"{type(error).__name__} {error}".strip()
             else:
                 if answer.status_code < httpx.codes.INTERNAL_SERVER_ERROR:
                     return _accepted(answer)
                 fault = f"status {answer.status_code}"
-            if try_number < _TRIES:
+            if try_number < self._tries:
                 self._sleep(pause_s)
                 pause_s *= 2
         raise CheckoutUnreachableError(
-            f"the checkout API at {self._http.base_url} did not answer {method} {path} in {_TRIES} tries "
-            f"({fault}); check that it runs, the same call may be made again"
+            f"the checkout API at {self._http.base_url} did not answer {method} {path} "
+            f"in {self._tries} tries ({fault}); check that it runs, the same call may be made again"
         )
 
 

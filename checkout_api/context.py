@@ -7,6 +7,8 @@ from datetime import datetime
 from threading import Event
 
 from checkout_api.database import Database
+from checkout_api.limiter import Limiter
+from checkout_api.metrics import Metrics
 from checkout_api.payments import PaymentGateway
 from checkout_api.settings import Settings
 
@@ -22,6 +24,7 @@ class Context:
         clock: Returns the aware time now.
         rng: Returns that many unpredictable bytes.
         stopping: Set when the server stops, so that endless answers end.
+        work_waits: Set when there is something to settle or to send, so that the worker looks at once.
     """
 
     settings: Settings
@@ -30,6 +33,9 @@ class Context:
     clock: Clock
     rng: RandomBytes
     stopping: Event = field(default_factory=Event)
+    work_waits: Event = field(default_factory=Event)
+    limiter: Limiter = field(default_factory=Limiter)
+    metrics: Metrics = field(default_factory=Metrics)
 
     def new_id(self) -> str:
         """Return a fresh random id, as text (UUID version 4)."""

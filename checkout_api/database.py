@@ -12,6 +12,8 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DatabaseError, InterfaceError, SQLAlchemyError
 from sqlalchemy.exc import IntegrityError as SqlIntegrityError
@@ -81,10 +83,9 @@ def migrate(database_url: str, revision: str = "head") -> None:
     Raises:
         DatabaseUnavailableError: If it cannot be opened or written.
     """
-    engine = _engine(database_url)
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.set_main_option("path_separator", "os")
+    # Changing a column in SQLite means copying its table, which references to it would forbid.
+    engine = _engine(database_url, check_references=False)
+    config = _config()
     try:
         with _clear_errors(engine), engine.begin() as connection:
             config.attributes["connection"] = connection
@@ -94,6 +95,12 @@ def migrate(database_url: str, revision: str = "head") -> None:
                 command.upgrade(config, revision)
     finally:
         engine.dispose()
+
+
+def is_up_to_date(connection: Connection) -> bool:
+    """Whether the tables are those of this version."""
+    found = MigrationContext.configure(connection).get_current_heads()
+    return set(found) == set(ScriptDirectory.from_config(_config()).get_heads())
 
 
 @contextmanager
@@ -111,11 +118,18 @@ def _clear_errors(engine: Engine) -> Iterator[None]:
         raise DatabaseUnavailableError(f"database {_shown(engine)} cannot be used: {error}") from error
 
 
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
 def _shown(engine: Engine) -> str:
     return engine.url.render_as_string(hide_password=True)
 
 
-def _engine(database_url: str) -> Engine:
+def _engine(database_url: str, *, check_references: bool = True) -> Engine:
     url = make_url(database_url)
     if url.get_backend_name() != "sqlite":
         return create_engine(url, pool_size=_CONNECTIONS, max_overflow=0)
@@ -123,6 +137,8 @@ def _engine(database_url: str) -> Engine:
         url, pool_size=_CONNECTIONS, max_overflow=0, connect_args={"timeout": _LOCK_TIMEOUT_S}
     )
     event.listen(engine, "connect", _prepare_sqlite)
+    if not check_references:
+        event.listen(engine, "connect", _forget_references)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -131,6 +147,10 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     for pragma in _SQLITE_PRAGMAS:
         connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _forget_references(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA foreign_keys=OFF").close()
 
 
 def _begin_sqlite(connection: Connection) -> None:

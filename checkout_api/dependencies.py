@@ -53,7 +53,7 @@ def _caller(context: ContextDep, credentials: _Credentials, key: _Key) -> Person
         )
     with context.database.read() as session:
         device = accounts.device_by_key(session, key_digest(key))
-    if device is None:
+    if device is None or device.revoked_at is not None:
         raise NotSignedInError("the device key is not known; register the device or correct its key")
     return Device(device.id, device.kind)
 
@@ -73,6 +73,12 @@ def _staff(person: Annotated[Person, Depends(_person)]) -> Person:
     return person
 
 
+def _auditor(person: Annotated[Person, Depends(_person)]) -> Person:
+    if person.role not in {Role.MANAGER, Role.AUDITOR}:
+        raise NotAllowedError("only a manager or an auditor may do this")
+    return person
+
+
 def _manager(person: Annotated[Person, Depends(_person)]) -> Person:
     if person.role is not Role.MANAGER:
         raise NotAllowedError("only a manager may do this")
@@ -83,6 +89,20 @@ def _device(caller: CallerDep) -> Device:
     if not isinstance(caller, Device):
         raise NotAllowedError("only a device of the store may do this")
     return caller
+
+
+def _gate(device: Annotated[Device, Depends(_device)]) -> Device:
+    if device.kind not in {DeviceKind.GATE, DeviceKind.STORE_COMPUTER}:
+        raise NotAllowedError("only a gate or the store computer may do this")
+    return device
+
+
+def _monitor(caller: CallerDep) -> Person | Device:
+    if isinstance(caller, Device):
+        if caller.kind is DeviceKind.GATE:
+            raise NotAllowedError("gates may not do this; register a monitor")
+        return caller
+    return _auditor(caller)
 
 
 def _store_computer(device: Annotated[Device, Depends(_device)]) -> Device:
@@ -98,6 +118,8 @@ def _operator(caller: CallerDep) -> Person | Device:
 PersonDep = Annotated[Person, Depends(_person)]
 StaffDep = Annotated[Person, Depends(_staff)]
 ManagerDep = Annotated[Person, Depends(_manager)]
-DeviceDep = Annotated[Device, Depends(_device)]
+AuditorDep = Annotated[Person, Depends(_auditor)]
+GateDep = Annotated[Device, Depends(_gate)]
+MonitorDep = Annotated[Person | Device, Depends(_monitor)]
 StoreComputerDep = Annotated[Device, Depends(_store_computer)]
 OperatorDep = Annotated[Person | Device, Depends(_operator)]

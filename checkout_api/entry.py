@@ -1,157 +1,142 @@
-"""Routes: entry codes for shoppers, and the gate's question whether to open."""
+"""Routes: entry codes for shoppers and staff, and the gate's questions whether to open."""
 
-import hashlib
+import base64
 import io
-from datetime import timedelta
 
 import segno
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from fastapi import APIRouter, Response
-from sqlalchemy.exc import IntegrityError
+from fastapi import APIRouter, Path, Response
 
-from checkout_api import entry_codes
+from checkout_api import card_taps
+from checkout_api.admission import Opening, admit, record_offline
 from checkout_api.context import Context
-from checkout_api.dependencies import ContextDep, Device, DeviceDep, PersonDep
-from checkout_api.entry_codes import EntryCode
-from checkout_api.errors import (
-    ConflictError,
-    EntryCodeInvalidError,
-    EntryCodeUsedError,
-    InvalidRequestError,
-    NotFoundError,
-    PaymentDueError,
+from checkout_api.dependencies import ContextDep, GateDep, PersonDep
+from checkout_api.entry_keys import public_keys
+from checkout_api.entry_passes import arm, code_of, text_of
+from checkout_api.entry_schemas import (
+    CardTapRequest,
+    EntryCodeSchema,
+    EntryCodesRequest,
+    EntryCodesSchema,
+    IdentityKeysRequest,
+    IdentityKeysSchema,
+    OfflineEntriesRequest,
+    OfflineEntriesSchema,
+    OfflineEntry,
+    OfflineEntryResult,
+    SigningKey,
+    SigningKeysSchema,
+    VisitorDetails,
 )
-from checkout_api.repository import accounts, orders, visits
-from checkout_api.schemas import EntryCodeSchema, IdentityKeysRequest, IdentityKeysSchema, VisitorDetails
-from checkout_api.settings import Settings
-from checkout_api.states import VisitState
-from checkout_api.tables import AuthEventTable, EntryCodeTable, UsedEntryCodeTable, VisitTable
+from checkout_api.errors import PROBLEMS, EntryRefusedError, InvalidRequestError, NotFoundError
+from checkout_api.limits import CallerLimit
+from checkout_api.repository import entries
+from checkout_api.tables import VisitTable
+from checkout_api.visit_tables import EntryPassTable
 
 router = APIRouter(tags=["entry"])
 # Pixels per module: about 400 pixels a side, large enough on any telephone.
 _QR_SCALE = 8
 
 
-@router.post("/v1/me/entry-codes", status_code=201)
-def issue_entry_code(context: ContextDep, person: PersonDep) -> EntryCodeSchema:
-    """Issue a code that opens a gate once; slow checks happen here, not at the gate."""
-    row = EntryCodeTable(
-        id=context.rng(entry_codes.NONCE_BYTES).hex(),
-        account_id=person.account_id,
-        key_id=context.settings.entry_key_id,
-        issued_at=context.clock().replace(microsecond=0),
-        lifetime_s=context.settings.entry_code_lifetime_s,
-    )
-    with context.database.write() as session:
-        if accounts.newest_payment_method(session, person.account_id) is None:
-            raise PaymentDueError("link a payment method before you enter")
-        if orders.has_payment_due(session, person.account_id):
-            raise PaymentDueError("an earlier order is not paid; pay it before you enter")
-        session.add(row)
-    code = _code(row)
-    return EntryCodeSchema(
-        entry_code_id=row.id,
-        code=entry_codes.sign(code, _signing_key(context.settings)),
-        issued_at=code.issued_at,
-        expires_at=code.expires_at,
-        qr_url=f"/v1/me/entry-codes/{row.id}.svg",
+@router.post("/v1/me/entry-codes", status_code=201, dependencies=[CallerLimit])
+def mint_entry_codes(
+    context: ContextDep, person: PersonDep, body: EntryCodesRequest | None = None
+) -> EntryCodesSchema:
+    """Mint a pass with rotating codes; slow checks happen here, not at the gate."""
+    entry_pass = arm(context, person, (body or EntryCodesRequest()).party_size)
+    return EntryCodesSchema(
+        entry_pass_id=entry_pass.id,
+        party_size=entry_pass.party_size,
+        codes=[_shown(context, entry_pass, n) for n in range(entry_pass.n_codes)],
+        now=context.clock(),
     )
 
 
-@router.get("/v1/me/entry-codes/{entry_code_id}.svg", response_class=Response)
-def entry_code_as_qr(context: ContextDep, person: PersonDep, entry_code_id: str) -> Response:
+@router.get(
+    "/v1/me/entry-codes/{entry_pass_id}/{n}.svg",
+    response_class=Response,
+    responses={200: {"content": {"image/svg+xml": {"schema": {"type": "string"}}}}},
+)
+def entry_code_as_qr(
+    context: ContextDep, person: PersonDep, entry_pass_id: str, n: int = Path(ge=0, le=65_535)
+) -> Response:
     """Draw a code as a QR code (SVG)."""
     with context.database.read() as session:
-        row = visits.entry_code(session, entry_code_id)
-    if row is None or row.account_id != person.account_id:
+        entry_pass = entries.entry_pass(session, entry_pass_id)
+    if entry_pass is None or entry_pass.account_id != person.account_id or n >= entry_pass.n_codes:
         raise NotFoundError("there is no such entry code")
+    text = text_of(code_of(entry_pass, n, context.settings), context.settings)
     picture = io.BytesIO()
-    text = entry_codes.sign(_code(row), _signing_key(context.settings))
     segno.make_qr(text, error="m").save(picture, kind="svg", scale=_QR_SCALE)
-    return Response(picture.getvalue(), media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
+    return Response(picture.getvalue(), media_type="image/svg+xml")
 
 
-@router.post("/v1/identity/identity-keys")
+@router.post("/v1/identity/identity-keys", dependencies=[CallerLimit])
 def verify_identity_keys(
-    context: ContextDep, device: DeviceDep, body: IdentityKeysRequest
+    context: ContextDep, device: GateDep, body: IdentityKeysRequest
 ) -> IdentityKeysSchema:
-    """Let a shopper in: the first gate that shows a code opens, every later one stays shut."""
-    if body.store_id != context.settings.store_id:
-        raise InvalidRequestError(
-            f"storeId is {body.store_id!r}, this is store {context.settings.store_id!r}"
-        )
-    key = _signing_key(context.settings)
-    code = entry_codes.verify(
-        body.identity_key, {context.settings.entry_key_id: key.public_key()}, context.clock()
+    """Let somebody in: the first gate that shows a code opens, every later one stays shut."""
+    _must_be_here(context, body.store_id)
+    visit = admit(context, Opening(device, body.request_id, body.auth_event), body.identity_key)
+    return _opened(visit)
+
+
+@router.post("/v1/identity/card-taps", dependencies=[CallerLimit])
+def tap_card(context: ContextDep, device: GateDep, body: CardTapRequest) -> IdentityKeysSchema:
+    """Let somebody in without an account who tapped a card: the provider's token of it pays."""
+    _must_be_here(context, body.store_id)
+    opening = Opening(device, body.request_id, body.auth_event)
+    return _opened(card_taps.admit_card(context, opening, body.card_token))
+
+
+@router.get("/v1/identity/signing-keys")
+def signing_keys(context: ContextDep, _device: GateDep) -> SigningKeysSchema:
+    """Give a gate what it needs to check codes without a network."""
+    keys = [
+        SigningKey(kid=str(key_id), x=base64.urlsafe_b64encode(key.public_bytes_raw()).rstrip(b"=").decode())
+        for key_id, key in public_keys(context.settings).items()
+    ]
+    return SigningKeysSchema(keys=keys, offline_entries_limit=context.settings.offline_entries_limit)
+
+
+@router.post("/v1/identity/offline-entries", dependencies=[CallerLimit])
+def report_offline_entries(
+    context: ContextDep, device: GateDep, body: OfflineEntriesRequest
+) -> OfflineEntriesSchema:
+    """Report whom a gate let in on its own; a code that was used twice makes a flagged visit."""
+    _must_be_here(context, body.store_id)
+    return OfflineEntriesSchema(
+        results=[
+            _recorded(context, Opening(device, entry.request_id, entry.auth_event), entry)
+            for entry in body.entries
+        ]
     )
-    visit_id = _admit(context, device, body, code)
-    return IdentityKeysSchema(visitor_details=VisitorDetails(id=visit_id), visit_id=visit_id)
 
 
-def _admit(context: Context, device: Device, body: IdentityKeysRequest, code: EntryCode) -> str:
-    visit_id = context.new_id()
-    nonce = code.nonce.hex()
-    refusal = EntryCodeUsedError("somebody has entered with this code; ask the shopper to show a fresh one")
+def _shown(context: Context, entry_pass: EntryPassTable, n: int) -> EntryCodeSchema:
+    code = code_of(entry_pass, n, context.settings)
+    return EntryCodeSchema(
+        code=text_of(code, context.settings),
+        valid_from=code.valid_from,
+        expires_at=code.expires_at,
+        qr_url=f"/v1/me/entry-codes/{entry_pass.id}/{n}.svg",
+    )
+
+
+def _recorded(context: Context, opening: Opening, entry: OfflineEntry) -> OfflineEntryResult:
     try:
-        with context.database.write() as session:
-            used = visits.use_of_code(session, nonce)
-            if used is not None:
-                # The gate asks again because the first answer was lost.
-                if (used.request_id, used.device_id) == (body.request_id, device.device_id):
-                    return used.visit_id
-                raise refusal
-            if accounts.account(session, code.account_id) is None:
-                raise EntryCodeInvalidError("the account of this entry code does not exist")
-            if visits.auth_event(session, body.store_id, body.auth_event.id) is not None:
-                raise ConflictError(
-                    f"authEvent.id {body.auth_event.id!r} was used for another entry; use a fresh id"
-                )
-            session.add(
-                VisitTable(
-                    id=visit_id,
-                    account_id=code.account_id,
-                    store_id=body.store_id,
-                    state=VisitState.INSIDE,
-                    entered_at=body.auth_event.timestamp,
-                    exited_at=None,
-                    cart_version=0,
-                    cart_as_of=None,
-                )
-            )
-            session.flush()
-            session.add(
-                UsedEntryCodeTable(
-                    nonce=nonce,
-                    visit_id=visit_id,
-                    device_id=device.device_id,
-                    request_id=body.request_id,
-                    used_at=context.clock(),
-                )
-            )
-            session.add(
-                AuthEventTable(
-                    store_id=body.store_id,
-                    id=body.auth_event.id,
-                    visit_id=visit_id,
-                    happened_at=body.auth_event.timestamp,
-                    location=body.auth_event.location,
-                )
-            )
-    except IntegrityError:
-        raise refusal from None
-    return visit_id
+        visit = record_offline(context, opening, entry.identity_key)
+    except EntryRefusedError as error:
+        code = PROBLEMS[type(error)].code
+        return OfflineEntryResult(request_id=entry.request_id, visit_id=None, flag=None, refusal=code)
+    return OfflineEntryResult(request_id=entry.request_id, visit_id=visit.id, flag=visit.flag, refusal=None)
 
 
-def _code(row: EntryCodeTable) -> EntryCode:
-    return EntryCode(
-        key_id=row.key_id,
-        account_id=row.account_id,
-        nonce=bytes.fromhex(row.id),
-        issued_at=row.issued_at,
-        lifetime=timedelta(seconds=row.lifetime_s),
-    )
+def _opened(visit: VisitTable) -> IdentityKeysSchema:
+    details = VisitorDetails.model_validate({"id": visit.id, "type": visit.kind.upper()})
+    return IdentityKeysSchema(visitor_details=details, visit_id=visit.id)
 
 
-def _signing_key(settings: Settings) -> Ed25519PrivateKey:
-    seed = hashlib.sha256(settings.entry_key_seed.get_secret_value().encode()).digest()
-    return Ed25519PrivateKey.from_private_bytes(seed)
+def _must_be_here(context: Context, store_id: str) -> None:
+    if store_id != context.settings.store_id:
+        raise InvalidRequestError(f"storeId is {store_id!r}, this is store {context.settings.store_id!r}")

@@ -12,19 +12,28 @@ CheckoutError
 ├── EntryRefusedError              the gate stays shut
 │   ├── EntryCodeInvalidError
 │   ├── EntryCodeExpiredError
-│   └── EntryCodeUsedError
+│   ├── EntryCodeUsedError
+│   └── AccountBlockedError        a manager closed the account
 ├── PaymentDueError                an unpaid order, or no payment method, blocks entry
 ├── ConflictError                  it contradicts what is already written
 │   ├── EmailTakenError
 │   ├── VisitClosedError
 │   ├── TripConflictError          same trip id, another purchase
-│   └── ReviewClosedError
+│   ├── ReviewClosedError
+│   ├── AlreadyClaimedError        somebody else is looking at it
+│   └── AccountInUseError          a visit or an unpaid order forbids erasing
+├── TooManyRequestsError           over a limit; says when to come back
+├── NotReadyError                  starting, stopping, or the tables are of another version
 ├── PaymentTokenRefusedError       the provider does not know this token
+├── WebhookRefusedError            a message that claims to be the provider's and is not
 ├── GatewayUnavailableError        the provider did not answer: the outcome is unknown, ask again
+├── MailError                      the mail server did not take a message
 ├── DatabaseUnavailableError       cannot be opened, read or written
 ├── PortInUseError                 at start
 ├── SettingsError                  at start
-└── raised by `client` only:
+├── BackupError                    a backup cannot be made, read or restored
+└── raised on the store computer only:
+    ├── StoreLineError             the store computer's own file cannot be used
     ├── CheckoutRefusedError       the API answered with a refusal
     └── CheckoutUnreachableError   the API did not answer, after bounded retries
 """
@@ -85,6 +94,10 @@ class EntryCodeUsedError(EntryRefusedError):
     """Somebody has entered with this code."""
 
 
+class AccountBlockedError(EntryRefusedError):
+    """A manager closed this account; a person can open it again."""
+
+
 class PaymentDueError(CheckoutError):
     """An unpaid order or a missing payment method stands in the way."""
 
@@ -109,12 +122,44 @@ class ReviewClosedError(ConflictError):
     """The question was answered differently before."""
 
 
+class AlreadyClaimedError(ConflictError):
+    """Somebody else has claimed it and still has time."""
+
+
+class AccountInUseError(ConflictError):
+    """The account cannot be erased yet."""
+
+
+class TooManyRequestsError(CheckoutError):
+    """The caller is over a limit.
+
+    Attributes:
+        retry_after_s: Whole seconds until it is worth another try.
+    """
+
+    def __init__(self, message: str, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class NotReadyError(CheckoutError):
+    """The service is not able to work now."""
+
+
 class PaymentTokenRefusedError(CheckoutError):
     """The payment provider does not know this token."""
 
 
+class WebhookRefusedError(CheckoutError):
+    """A message that claims to come from the payment provider is unsigned, altered, old or from the future."""
+
+
 class GatewayUnavailableError(CheckoutError):
     """The payment provider did not answer; the outcome is unknown and asking again is safe."""
+
+
+class MailError(CheckoutError):
+    """The mail server did not take a message; it is sent again later."""
 
 
 class DatabaseUnavailableError(CheckoutError):
@@ -129,8 +174,16 @@ class SettingsError(CheckoutError):
     """The settings cannot be used."""
 
 
+class BackupError(CheckoutError):
+    """A backup cannot be made, read or restored."""
+
+
 class CheckoutUnreachableError(CheckoutError):
     """The API did not answer; the same call may be made again later."""
+
+
+class StoreLineError(CheckoutError):
+    """The file of the store computer's line to the API cannot be opened, read or written."""
 
 
 class CheckoutRefusedError(CheckoutError):
@@ -167,13 +220,19 @@ PROBLEMS: dict[type[CheckoutError], Problem] = {
     EntryCodeInvalidError: Problem(HTTPStatus.FORBIDDEN, "entry_code_invalid"),
     EntryCodeExpiredError: Problem(HTTPStatus.FORBIDDEN, "entry_code_expired"),
     EntryCodeUsedError: Problem(HTTPStatus.FORBIDDEN, "entry_code_used"),
+    AccountBlockedError: Problem(HTTPStatus.FORBIDDEN, "account_blocked"),
     PaymentDueError: Problem(HTTPStatus.PAYMENT_REQUIRED, "payment_due"),
     ConflictError: Problem(HTTPStatus.CONFLICT, "conflict"),
     EmailTakenError: Problem(HTTPStatus.CONFLICT, "email_taken"),
     VisitClosedError: Problem(HTTPStatus.CONFLICT, "visit_closed"),
     TripConflictError: Problem(HTTPStatus.CONFLICT, "trip_conflict"),
     ReviewClosedError: Problem(HTTPStatus.CONFLICT, "review_closed"),
+    AlreadyClaimedError: Problem(HTTPStatus.CONFLICT, "already_claimed"),
+    AccountInUseError: Problem(HTTPStatus.CONFLICT, "account_in_use"),
+    TooManyRequestsError: Problem(HTTPStatus.TOO_MANY_REQUESTS, "too_many_requests"),
+    NotReadyError: Problem(HTTPStatus.SERVICE_UNAVAILABLE, "not_ready"),
     PaymentTokenRefusedError: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "payment_token_refused"),
+    WebhookRefusedError: Problem(HTTPStatus.BAD_REQUEST, "webhook_refused"),
     GatewayUnavailableError: Problem(HTTPStatus.SERVICE_UNAVAILABLE, "gateway_unavailable"),
     DatabaseUnavailableError: Problem(HTTPStatus.SERVICE_UNAVAILABLE, "database_unavailable"),
 }

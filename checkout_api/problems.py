@@ -7,14 +7,25 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from checkout_api.errors import PROBLEMS, CheckoutError, InvalidRequestError, NotSignedInError, Problem
+from checkout_api.errors import (
+    PROBLEMS,
+    CheckoutError,
+    InvalidRequestError,
+    NotSignedInError,
+    Problem,
+    TooManyRequestsError,
+)
 
 MEDIA_TYPE = "application/problem+json"
 
 
 def problem_response(error: CheckoutError) -> JSONResponse:
     """Return the answer for a refusal."""
-    headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, NotSignedInError) else None
+    headers = None
+    if isinstance(error, NotSignedInError):
+        headers = {"WWW-Authenticate": "Bearer"}
+    if isinstance(error, TooManyRequestsError):
+        headers = {"Retry-After": str(error.retry_after_s)}
     return _document(PROBLEMS[type(error)], str(error), headers=headers)
 
 

@@ -3,12 +3,13 @@
 from fastapi import APIRouter
 from sqlalchemy.orm import Session
 
+from checkout_api.claims import claim, must_not_be_anothers, release
 from checkout_api.context import Context
 from checkout_api.dependencies import ContextDep, OperatorDep, StaffDep
 from checkout_api.errors import NotFoundError, ReviewClosedError
-from checkout_api.orders import derive_state, plan_charge
+from checkout_api.charges import plan_charge, refresh_state
 from checkout_api.repository import orders
-from checkout_api.schemas import ExpireSchema, ReviewAnswer, ReviewItemSchema
+from checkout_api.review_schemas import ExpireSchema, ReviewAnswer, ReviewItemSchema
 from checkout_api.settlement import settle_order
 from checkout_api.states import LineState, Purpose, ReviewState
 from checkout_api.tables import ReviewItemTable
@@ -21,6 +22,24 @@ def open_questions(context: ContextDep, _staff: StaffDep) -> list[ReviewItemSche
     """Show the questions that wait for an answer, oldest first."""
     with context.database.read() as session:
         return [_shown(session, item) for item in orders.open_review_items(session)]
+
+
+@router.post("/v1/review/{review_item_id}/claim")
+def claim_question(context: ContextDep, staff: StaffDep, review_item_id: str) -> ReviewItemSchema:
+    """Take a question, or keep it for longer; nobody else can answer it meanwhile."""
+    with context.database.write() as session:
+        item = _open(context, session, review_item_id)
+        claim(context, item, staff)
+        return _shown(session, item)
+
+
+@router.delete("/v1/review/{review_item_id}/claim", status_code=204)
+def release_question(context: ContextDep, staff: StaffDep, review_item_id: str) -> None:
+    """Let others answer it."""
+    with context.database.write() as session:
+        item = _open(context, session, review_item_id)
+        must_not_be_anothers(context, item, staff)
+        release(item)
 
 
 @router.post("/v1/review/expire")
@@ -36,14 +55,10 @@ def answer_question(
     """Charge or drop a line; with the last answer of an order, what was confirmed is charged."""
     answer = ReviewState.CHARGED if body.answer == "charge" else ReviewState.DROPPED
     with context.database.write() as session:
-        item = orders.review_item(session, review_item_id)
-        if item is None:
-            raise NotFoundError(f"there is no question {review_item_id!r}")
-        if item.state is ReviewState.OPEN and context.clock() >= item.expires_at:
-            raise ReviewClosedError("the time to answer is over; the doubt counts for the shopper")
-        if item.state not in {ReviewState.OPEN, answer}:
-            raise ReviewClosedError(f"this question is closed: {item.state}")
-        if item.state is ReviewState.OPEN:
+        item = _existing(session, review_item_id)
+        if item.state is not answer:
+            _open(context, session, review_item_id)
+            must_not_be_anothers(context, item, staff)
             item.answered_by = staff.account_id
             _close(context, session, item, answer)
         shown = _shown(session, item)
@@ -63,6 +78,22 @@ def expire_overdue(context: Context) -> int:
     return len(overdue)
 
 
+def _existing(session: Session, review_item_id: str) -> ReviewItemTable:
+    item = orders.review_item(session, review_item_id)
+    if item is None:
+        raise NotFoundError(f"there is no question {review_item_id!r}")
+    return item
+
+
+def _open(context: Context, session: Session, review_item_id: str) -> ReviewItemTable:
+    item = _existing(session, review_item_id)
+    if item.state is not ReviewState.OPEN:
+        raise ReviewClosedError(f"this question is closed: {item.state}")
+    if context.clock() >= item.expires_at:
+        raise ReviewClosedError("the time to answer is over; the doubt counts for the shopper")
+    return item
+
+
 def _close(context: Context, session: Session, item: ReviewItemTable, state: ReviewState) -> None:
     item.state = state
     item.answered_at = context.clock()
@@ -75,7 +106,7 @@ def _close(context: Context, session: Session, item: ReviewItemTable, state: Rev
     if orders.open_review_items_of(session, order.id) == 0:
         plan_charge(context, session, order, Purpose.REVIEW)
     else:
-        order.state = derive_state(session, order.id)
+        refresh_state(context, session, order)
 
 
 def _shown(session: Session, item: ReviewItemTable) -> ReviewItemSchema:
@@ -96,4 +127,6 @@ def _shown(session: Session, item: ReviewItemTable) -> ReviewItemSchema:
         state=item.state,
         opened_at=item.opened_at,
         expires_at=item.expires_at,
+        claimed_by=item.claimed_by,
+        claimed_until=item.claimed_until,
     )

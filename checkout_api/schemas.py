@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, StrictInt, model_validator
 from pydantic.alias_generators import to_camel
 
-from checkout_api.states import Decision, LineState, OrderState, ReviewState, Role, VisitState
+from checkout_api.states import Decision, LineState, OrderState, Role, VisitState
 
 Identifier = Annotated[str, Field(min_length=1, max_length=255)]
 MinorUnits = Annotated[StrictInt, Field(ge=0, le=10**12)]
@@ -44,14 +44,14 @@ class SignUp(Schema):
 class StaffSignUp(SignUp):
     """A new member of the staff."""
 
-    role: Literal[Role.ASSOCIATE, Role.MANAGER]
+    role: Literal[Role.ASSOCIATE, Role.MANAGER, Role.AUDITOR]
 
 
 class AccountSchema(Schema):
     """An account, as its owner sees it."""
 
     account_id: str
-    email: str
+    email: str | None
     display_name: str
     role: Role
 
@@ -88,16 +88,6 @@ class PaymentMethodSchema(Schema):
     exp_year: int
 
 
-class EntryCodeSchema(Schema):
-    """A signed code that opens a gate once."""
-
-    entry_code_id: str
-    code: str = Field(description="The text of the QR code.")
-    issued_at: AwareDatetime
-    expires_at: AwareDatetime
-    qr_url: str = Field(description="Where the QR code is as SVG.")
-
-
 class CatalogItem(Schema):
     """One product."""
 
@@ -106,6 +96,7 @@ class CatalogItem(Schema):
     price_minor: MinorUnits
     currency: Currency
     tax_rate: TaxRate
+    deposit_minor: MinorUnits = 0
 
 
 class CatalogUpload(Schema):
@@ -136,30 +127,6 @@ class AuthEvent(Schema):
     id: Identifier
     timestamp: AwareDatetime
     location: Identifier = "gate"
-
-
-class IdentityKeysRequest(Schema):
-    """What a gate read (VerifyIdentityKeys)."""
-
-    request_id: Identifier
-    identity_key: Annotated[str, Field(min_length=1, max_length=512, description="The text of the QR code.")]
-    store_id: Identifier
-    auth_event: AuthEvent
-    key_channel: Literal["OPTICAL"] = "OPTICAL"
-
-
-class VisitorDetails(Schema):
-    """Who may come in: an id good for this visit, which says nothing about the account."""
-
-    id: str
-    type: Literal["SHOPPER"] = "SHOPPER"
-
-
-class IdentityKeysSchema(Schema):
-    """The gate opens."""
-
-    visitor_details: VisitorDetails
-    visit_id: str
 
 
 class CartLine(Schema):
@@ -222,6 +189,9 @@ class CartItem(Schema):
     quantity: Quantity
     confidence: Confidence = 1.0
     decision: Decision = Decision.CHARGE
+    picked_at: AwareDatetime | None = Field(
+        default=None, description="When it was taken: its price is the one of that moment."
+    )
 
 
 class PurchaseRequest(Schema):
@@ -234,6 +204,13 @@ class PurchaseRequest(Schema):
     cart_items: Annotated[list[CartItem], Field(max_length=1_000)]
 
 
+class SavingSchema(Schema):
+    """What one promotion takes off a line."""
+
+    name: str
+    amount_minor: int
+
+
 class ReceiptLineSchema(Schema):
     """One line of a receipt; only billed lines count towards the total."""
 
@@ -242,7 +219,10 @@ class ReceiptLineSchema(Schema):
     name: str
     quantity: int
     unit_price_minor: int
-    amount_minor: int
+    list_minor: int = Field(description="Before savings and deposit.")
+    savings: list[SavingSchema]
+    deposit_minor: int
+    amount_minor: int = Field(description="What the shopper pays for this line.")
     tax_rate: Decimal
     tax_minor: int
     confidence: float
@@ -292,6 +272,7 @@ class ReceiptSchema(Schema):
     refunded_minor: int
     charges: list[ChargeSchema]
     card: CardSchema | None = Field(description="Not shown to devices.")
+    action_url: str | None = Field(description="The bank's page that waits for the shopper, not for devices.")
 
 
 class PurchaseSchema(Schema):
@@ -299,29 +280,6 @@ class PurchaseSchema(Schema):
 
     purchase_id: str
     receipt: ReceiptSchema
-
-
-class ReviewItemSchema(Schema):
-    """A question to a person: did the shopper take this?"""
-
-    review_item_id: str
-    order_id: str
-    visit_id: str
-    sku: str
-    name: str
-    quantity: int
-    amount_minor: int
-    currency: str
-    confidence: float
-    state: ReviewState
-    opened_at: AwareDatetime
-    expires_at: AwareDatetime
-
-
-class ReviewAnswer(Schema):
-    """Charge the line or drop it."""
-
-    answer: Literal["charge", "drop"]
 
 
 class RefundLine(Schema):
@@ -364,13 +322,7 @@ class SettleSchema(Schema):
     unfinished: int
 
 
-class ExpireSchema(Schema):
-    """How many questions were settled for the shopper because nobody answered."""
-
-    expired: int
-
-
 class HealthSchema(Schema):
-    """The process answers and can read its database."""
+    """The process answers."""
 
     status: Literal["ok"] = "ok"

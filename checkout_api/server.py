@@ -120,6 +120,8 @@ def _server(settings: Settings, gateway: PaymentGateway, clock: Clock, rng: Rand
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=_GRACE_S,
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=settings.trusted_proxies,
         )
         yield _Server(config, app.state.context)
 

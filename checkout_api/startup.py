@@ -40,7 +40,12 @@ def _register(context: Context, kind: DeviceKind, key: SecretStr) -> None:
             if accounts.device_by_key(session, digest) is None:
                 session.add(
                     DeviceTable(
-                        id=context.new_id(), kind=kind, key_sha256=digest, registered_at=context.clock()
+                        id=context.new_id(),
+                        kind=kind,
+                        name=f"{kind} of the settings",
+                        key_sha256=digest,
+                        registered_at=context.clock(),
+                        revoked_at=None,
                     )
                 )
     except IntegrityError:
@@ -59,6 +64,8 @@ def _register_manager(context: Context) -> None:
         password_hash=passwords.hash_password(context.settings.manager_password.get_secret_value()),
         role=Role.MANAGER,
         created_at=context.clock(),
+        blocked_reason=None,
+        erased_at=None,
     )
     try:
         with context.database.write() as session:

@@ -34,6 +34,7 @@ from checkout_api.states import (
     Role,
     VisitState,
 )
+from checkout_api.visit_states import VisitFlag, VisitKind
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -77,15 +78,20 @@ class Table(DeclarativeBase):
 
 
 class AccountTable(Table):
-    """A person who can sign in."""
+    """A person who can sign in, or, without an address, whoever tapped a card at the gate.
+
+    An erased account keeps its id, so that the orders which tax law wants keep theirs, and nothing else.
+    """
 
     __tablename__ = "accounts"
     id: Mapped[str] = mapped_column(primary_key=True)
-    email: Mapped[str] = mapped_column(unique=True)
+    email: Mapped[str | None] = mapped_column(unique=True)
     display_name: Mapped[str]
-    password_hash: Mapped[str]
+    password_hash: Mapped[str | None]
     role: Mapped[Role]
     created_at: Mapped[datetime]
+    blocked_reason: Mapped[str | None]
+    erased_at: Mapped[datetime | None]
 
 
 class PaymentMethodTable(Table):
@@ -101,6 +107,7 @@ class PaymentMethodTable(Table):
     exp_month: Mapped[int]
     exp_year: Mapped[int]
     linked_at: Mapped[datetime]
+    customer: Mapped[str | None]
 
 
 class DeviceTable(Table):
@@ -109,57 +116,43 @@ class DeviceTable(Table):
     __tablename__ = "devices"
     id: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[DeviceKind]
+    name: Mapped[str]
     key_sha256: Mapped[str] = mapped_column(unique=True)
     registered_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
 
 
 class ProductTable(Table):
-    """What a product costs now; order lines keep what it cost then."""
+    """What a product costs from now on; what it cost when it was taken is in `product_prices`."""
 
     __tablename__ = "products"
-    __table_args__ = (CheckConstraint("price_minor >= 0"), CheckConstraint("tax_ppm >= 0"))
+    __table_args__ = (
+        CheckConstraint("price_minor >= 0"),
+        CheckConstraint("tax_ppm >= 0"),
+    )
     sku: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
     price_minor: Mapped[int]
     currency: Mapped[str]
     tax_ppm: Mapped[int]
     updated_at: Mapped[datetime]
-
-
-class EntryCodeTable(Table):
-    """A code that was issued; its text is signed anew when asked for, so no row can open a gate."""
-
-    __tablename__ = "entry_codes"
-    id: Mapped[str] = mapped_column(primary_key=True)
-    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
-    key_id: Mapped[int]
-    issued_at: Mapped[datetime]
-    lifetime_s: Mapped[int]
+    deposit_minor: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class VisitTable(Table):
-    """From gate to exit, of one account."""
+    """From gate to exit, of one account and its party."""
 
     __tablename__ = "visits"
     id: Mapped[str] = mapped_column(primary_key=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
     store_id: Mapped[str]
+    kind: Mapped[VisitKind]
+    flag: Mapped[VisitFlag | None]
     state: Mapped[VisitState]
     entered_at: Mapped[datetime]
     exited_at: Mapped[datetime | None]
     cart_version: Mapped[int]
     cart_as_of: Mapped[datetime | None]
-
-
-class UsedEntryCodeTable(Table):
-    """The one use of a code: of racing gates only one can insert the nonce."""
-
-    __tablename__ = "used_entry_codes"
-    nonce: Mapped[str] = mapped_column(primary_key=True)
-    visit_id: Mapped[str] = mapped_column(ForeignKey("visits.id"))
-    device_id: Mapped[str] = mapped_column(ForeignKey("devices.id"))
-    request_id: Mapped[str]
-    used_at: Mapped[datetime]
 
 
 class AuthEventTable(Table):
@@ -206,7 +199,7 @@ class OrderTable(Table):
 
 
 class OrderLineTable(Table):
-    """One line of an order with the price it had."""
+    """One line of an order with the price it had; net plus tax is what the shopper pays for it."""
 
     __tablename__ = "order_lines"
     __table_args__ = (UniqueConstraint("order_id", "n"), CheckConstraint("quantity > 0"))
@@ -223,6 +216,10 @@ class OrderLineTable(Table):
     confidence: Mapped[float]
     purpose: Mapped[Purpose]
     state: Mapped[LineState]
+    list_minor: Mapped[int]
+    discount_minor: Mapped[int]
+    deposit_minor: Mapped[int]
+    picked_at: Mapped[datetime | None]
 
 
 class ReviewItemTable(Table):
@@ -235,12 +232,17 @@ class ReviewItemTable(Table):
     state: Mapped[ReviewState] = mapped_column(index=True)
     opened_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    claimed_by: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"))
+    claimed_until: Mapped[datetime | None]
     answered_by: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"))
     answered_at: Mapped[datetime | None]
 
 
 class PaymentAttemptTable(Table):
-    """One intent to move money, written before the provider hears of it."""
+    """One intent to hold or move money, written before the provider hears of it.
+
+    A hold belongs to no order until a capture or a cancel, which name it, end it.
+    """
 
     __tablename__ = "payment_attempts"
     __table_args__ = (
@@ -251,13 +253,23 @@ class PaymentAttemptTable(Table):
             "order_id",
             "purpose",
             unique=True,
-            sqlite_where=text("state = 'captured' AND operation = 'charge'"),
-            postgresql_where=text("state = 'captured' AND operation = 'charge'"),
+            sqlite_where=text("state = 'captured' AND operation IN ('charge', 'capture')"),
+            postgresql_where=text("state = 'captured' AND operation IN ('charge', 'capture')"),
+        ),
+        # A hold is captured or freed, by one order.
+        Index(
+            "one_end_per_hold",
+            "hold_id",
+            unique=True,
+            sqlite_where=text("state != 'declined'"),
+            postgresql_where=text("state != 'declined'"),
         ),
         CheckConstraint("amount_minor > 0"),
     )
     id: Mapped[str] = mapped_column(primary_key=True)
-    order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"), index=True)
+    order_id: Mapped[str | None] = mapped_column(ForeignKey("orders.id"), index=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
+    hold_id: Mapped[str | None] = mapped_column(ForeignKey("payment_attempts.id"))
     operation: Mapped[Operation]
     purpose: Mapped[Purpose]
     n: Mapped[int]
@@ -273,6 +285,11 @@ class PaymentAttemptTable(Table):
     planned_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    next_try_at: Mapped[datetime]
+    tries: Mapped[int]
+    return_url: Mapped[str | None] = mapped_column(String(2048))
+    action_url: Mapped[str | None] = mapped_column(String(2048))
+    capture_before: Mapped[datetime | None]
 
 
 class RefundTable(Table):
@@ -300,11 +317,15 @@ class RefundLineTable(Table):
 
 
 class LedgerEntryTable(Table):
-    """One side of a movement of money; the sides of one attempt add up to zero."""
+    """One side of a movement of money; the sides of one transaction add up to zero. Written once.
+
+    The transaction is the id of the payment attempt, or of the dispute with what became of it.
+    """
 
     __tablename__ = "ledger_entries"
-    attempt_id: Mapped[str] = mapped_column(ForeignKey("payment_attempts.id"), primary_key=True)
+    transaction_id: Mapped[str] = mapped_column(primary_key=True)
     ledger_account: Mapped[str] = mapped_column(primary_key=True)
+    order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"), index=True)
     amount_minor: Mapped[int]
     currency: Mapped[str]
     posted_at: Mapped[datetime]

@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import jwt
 
+from checkout_api.context import Context
 from checkout_api.errors import NotSignedInError
+from checkout_api.schemas import TokenSchema
 from checkout_api.states import Role
 
 _ALGORITHM = "HS256"
@@ -21,8 +23,8 @@ class Person:
 
     @property
     def is_staff(self) -> bool:
-        """Whether this person works in the store."""
-        return self.role is not Role.SHOPPER
+        """Whether this person works in the store; an auditor only looks."""
+        return self.role in {Role.ASSOCIATE, Role.MANAGER}
 
 
 def issue(person: Person, secret: str, at: datetime, lifetime: timedelta) -> str:
@@ -35,6 +37,13 @@ def issue(person: Person, secret: str, at: datetime, lifetime: timedelta) -> str
         "exp": at + lifetime,
     }
     return jwt.encode(claims, secret, algorithm=_ALGORITHM)
+
+
+def token_for(context: Context, person: Person) -> TokenSchema:
+    """Return a fresh token as it goes over the wire."""
+    settings = context.settings
+    token = issue(person, settings.token_secret.get_secret_value(), context.clock(), settings.token_lifetime)
+    return TokenSchema(access_token=token, expires_in_s=settings.token_lifetime_s)
 
 
 def read(token: str, secret: str, at: datetime) -> Person:

@@ -71,7 +71,7 @@ class HttpCheckout:
 
     def admit(self, scan: GateScan) -> VisitId:
         """Show the customer's fresh code to the gate."""
-        code = self._gate.issue_entry_code(self._customers[scan.shopper].login).code
+        code = self._gate.mint_entry_codes(self._customers[scan.shopper].login).code
         visit_id = VisitId(self._gate.scan(code, _auth_event(scan)))
         self._scans[visit_id] = scan
         return visit_id

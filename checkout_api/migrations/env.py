@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from checkout_api import account_tables, payment_tables, visit_tables  # noqa: F401  # so that Alembic knows their tables
 from checkout_api.tables import Table
 
 context.configure(

@@ -1,4 +1,4 @@
-"""Queries about products, entry codes, visits and carts."""
+"""Queries about products, visits and carts."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,9 +9,7 @@ from sqlalchemy.orm import Session
 from checkout_api.tables import (
     AuthEventTable,
     CartLineTable,
-    EntryCodeTable,
     ProductTable,
-    UsedEntryCodeTable,
     VisitTable,
 )
 
@@ -28,16 +26,6 @@ def products(session: Session, skus: Iterable[str]) -> dict[str, ProductTable]:
     """Find these products, by sku; unknown ones are missing from the answer."""
     found = session.scalars(select(ProductTable).where(ProductTable.sku.in_(set(skus))))
     return {product.sku: product for product in found}
-
-
-def entry_code(session: Session, code_id: str) -> EntryCodeTable | None:
-    """Find an issued code."""
-    return session.get(EntryCodeTable, code_id)
-
-
-def use_of_code(session: Session, nonce: str) -> UsedEntryCodeTable | None:
-    """Find the one use of a code."""
-    return session.get(UsedEntryCodeTable, nonce)
 
 
 def visit(session: Session, visit_id: str, *, lock: bool = False) -> VisitTable | None:

@@ -96,7 +96,7 @@ class Shop:
 
     def enter(self, login):
         event = self.event()
-        visit_id = self.client.scan(self.client.issue_entry_code(login).code, event)
+        visit_id = self.client.scan(self.client.mint_entry_codes(login).code, event)
         return visit_id, event
 
     def trip(self, event, *lines):
@@ -143,12 +143,16 @@ def running_shop(tmp_path_factory, empty_database):
     folder = tmp_path_factory.mktemp("shop")
     shutil.copy(empty_database, folder / "walkout.db")
     settings = Settings(
-        demo=True, port=0, database_url=f"sqlite:///{folder / 'walkout.db'}", cart_poll_s=0.02
+        demo=True,
+        port=0,
+        database_url=f"sqlite:///{folder / 'walkout.db'}",
+        cart_poll_s=0.02,
+        **quiet_settings(),
     )
     clock = MovableClock()
     rng = random.Random(7).randbytes  # noqa: S311  # tests want the same ids each time
     with (
-        closing(SimulatorGateway(folder / "provider.db")) as gateway,
+        closing(SimulatorGateway(folder / "provider.db", clock)) as gateway,
         run_in_thread(settings, gateway, clock=clock, rng=rng) as url,
         closing(Shop(settings, gateway, clock, url)) as shop,
     ):
@@ -164,16 +168,33 @@ def shop(running_shop):
     running_shop.client.settle()
 
 
+def quiet_settings():
+    """No jobs of their own, no audits by chance, and no limits: what most tests do not want."""
+    never = "1000000 per second"
+    return {
+        "background_interval_s": 0,
+        "audit_probability": 0,
+        "address_limit": never,
+        "sign_in_limit": never,
+        "account_limit": never,
+        "device_limit": never,
+        "open_visits_limit": 1_000,
+    }
+
+
 @contextmanager
 def checkout_parts(folder, empty_database):
     shutil.copy(empty_database, folder / "walkout.db")
-    settings = Settings(demo=True, port=0, database_url=f"sqlite:///{folder / 'walkout.db'}")
+    settings = Settings(
+        demo=True, port=0, database_url=f"sqlite:///{folder / 'walkout.db'}", **quiet_settings()
+    )
+    clock = MovableClock()
     with (
-        closing(SimulatorGateway(folder / "provider.db")) as gateway,
+        closing(SimulatorGateway(folder / "provider.db", clock)) as gateway,
         closing(open_database(settings.database_url)) as opened,
     ):
         rng = random.Random(8).randbytes  # noqa: S311  # tests want the same ids each time
-        context = Context(settings, opened, gateway, MovableClock(), rng)
+        context = Context(settings, opened, gateway, clock, rng)
         prepare(context)
         yield context
 

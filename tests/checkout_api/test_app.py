@@ -11,7 +11,7 @@ from checkout_api.errors import PROBLEMS
 def test_a_shopping_trip_from_sign_up_to_pdf(shop):
     login = shop.client.sign_up("grace@example.org", "a long enough password", "Grace")
     card = shop.client.link_payment_method(login, "pm_sim_mastercard")
-    code = shop.client.issue_entry_code(login)
+    code = shop.client.mint_entry_codes(login)
     event = shop.event()
     visit_id = shop.client.scan(code.code, event)
     shop.client.put_cart(visit_id, [CartLine("milk", 2, 0.97)], shop.clock())

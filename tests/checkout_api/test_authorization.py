@@ -38,7 +38,7 @@ def scene(running_shop):
     """A finished visit with a code, an order and a question, and one caller of each kind."""
     shop = running_shop
     owner = shop.shopper()
-    code = shop.client.issue_entry_code(owner)
+    code = shop.client.mint_entry_codes(owner)
     receipt = shop.buy(owner, ("milk", 1), ("cola", 1, True))
     manager = shop.manager()
     items = shop.http.get("/v1/review", headers=bearer(manager)).json()

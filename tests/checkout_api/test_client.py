@@ -62,7 +62,7 @@ def test_a_purchase_over_a_bad_line_is_one_purchase(shop, flaky, pauses, is_afte
 
 
 def test_a_scan_whose_answer_was_lost_opens_the_gate(shop, flaky):
-    code = shop.client.issue_entry_code(shop.shopper()).code
+    code = shop.client.mint_entry_codes(shop.shopper()).code
     _, client = flaky(1, is_after=True)
     with client:
         event = shop.event()

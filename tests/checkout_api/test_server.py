@@ -13,7 +13,7 @@ from checkout_api.errors import CheckoutError, DatabaseUnavailableError, PortInU
 from checkout_api.gateways.simulator import Call, Fault, FaultKind, SimulatorGateway
 from checkout_api.server import run_in_thread, serve
 from checkout_api.settings import Settings
-from tests.checkout_api.conftest import PRODUCTS, MovableClock, Shop
+from tests.checkout_api.conftest import PRODUCTS, MovableClock, Shop, quiet_settings
 
 
 @pytest.fixture
@@ -25,6 +25,7 @@ def settings(tmp_path, empty_database):
         database_url=f"sqlite:///{tmp_path / 'walkout.db'}",
         simulator_books=tmp_path / "provider.db",
         cart_poll_s=0.02,
+        **quiet_settings(),
     )
 
 
