@@ -13,7 +13,7 @@ import numpy.typing as npt
 from cart_tracker.hand_looks import HandStory
 from cart_tracker.interactions import Interaction
 from cart_tracker.planogram import Planogram
-from cart_tracker.store_map import ProductId, SlotId, StoreMap
+from cart_tracker.store_map import ProductId, Slot, SlotId, StoreMap
 from cart_tracker.visits import EventKind
 
 FloatArray = npt.NDArray[np.float64]
@@ -68,20 +68,15 @@ def hypotheses(
     move -= interaction.reach.unseen_nats
     likeliest_slot = shelf.slots[int(np.argmax(place))].slot_id
     nothing = LOG_PRIOR[EventKind.TOUCH] + touch + story.touch
-    picks, puts = [], []
-    for slot, slot_nats in zip(shelf.slots, place, strict=True):
-        plan = planogram.log_prior(slot.slot_id)
-        for index, product_id in enumerate(store_map.product_ids):
-            common = float(slot_nats) + move
-            pick = LOG_PRIOR[EventKind.PICK] + common + float(plan[index] + story.pick[index])
-            picks.append(Hypothesis(EventKind.PICK, product_id, slot.slot_id, pick))
-            home = LOG_HOME if planogram.is_home(slot.slot_id, product_id) else LOG_FOREIGN
-            put = LOG_PRIOR[EventKind.PUT] + common + home + float(story.put[index])
-            puts.append(Hypothesis(EventKind.PUT, product_id, slot.slot_id, put))
+    plan = np.stack([planogram.log_prior(slot.slot_id) for slot in shelf.slots])
+    is_home = np.array([[slot.product_id == one for one in store_map.product_ids] for slot in shelf.slots])
+    common = (place + move)[:, None]
+    pick = LOG_PRIOR[EventKind.PICK] + common + (plan + story.pick)
+    put = LOG_PRIOR[EventKind.PUT] + common + np.where(is_home, LOG_HOME, LOG_FOREIGN) + story.put
     kept = [
         Hypothesis(EventKind.TOUCH, None, likeliest_slot, nothing),
-        *_best(picks, changed),
-        *_best(puts, changed),
+        *_best(EventKind.PICK, pick, shelf.slots, store_map.product_ids, changed),
+        *_best(EventKind.PUT, put, shelf.slots, store_map.product_ids, changed),
     ]
     least = max(one.log_likelihood for one in kept) - HOPELESS_NATS
     return tuple(
@@ -103,10 +98,21 @@ def _manner(interaction: Interaction) -> tuple[float, float]:
     return -float(np.logaddexp(0.0, -score)), -float(np.logaddexp(0.0, score))
 
 
-def _best(found: Sequence[Hypothesis], changed: Set[SlotId]) -> list[Hypothesis]:
-    ordered = sorted(found, key=lambda one: -one.log_likelihood)
-    kept = ordered[:KEPT_HYPOTHESES]
-    for slot_id in sorted(changed):
-        suggested = [one for one in ordered if one.slot_id == slot_id][:KEPT_PER_CHANGE]
-        kept += [one for one in suggested if one not in kept]
-    return kept
+def _best(
+    kind: EventKind,
+    nats: FloatArray,
+    slots: Sequence[Slot],
+    products: Sequence[ProductId],
+    changed: Set[SlotId],
+) -> list[Hypothesis]:
+    """Spell out the likeliest of `nats` `(n_slots, n_products)`, and the likeliest of every changed slot."""
+    kept = [int(cell) for cell in np.argsort(-nats, axis=None, kind="stable")[:KEPT_HYPOTHESES]]
+    named = {slot.slot_id: row for row, slot in enumerate(slots)}
+    for row in (named[slot_id] for slot_id in sorted(changed) if slot_id in named):
+        suggested = row * len(products) + np.argsort(-nats[row], kind="stable")[:KEPT_PER_CHANGE]
+        kept += [int(cell) for cell in suggested if cell not in kept]
+    cells = (divmod(cell, len(products)) for cell in kept)
+    return [
+        Hypothesis(kind, products[column], slots[row].slot_id, float(nats[row, column]))
+        for row, column in cells
+    ]

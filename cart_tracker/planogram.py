@@ -24,6 +24,8 @@ class Planogram:
         self._products = store_map.product_ids
         self._slots = {slot.slot_id: slot for slot in store_map.slots}
         self._strangers: dict[str, Counter[tuple[SlotId, ProductId]]] = {}
+        # Asked for every slot of a shelf at every reading, changed by few of them.
+        self._log_prior: dict[SlotId, FloatArray] = {}
 
     def remember(self, holder: str, moves: Counter[tuple[SlotId, ProductId]]) -> None:
         """Replace what is known about the units this visit left in foreign slots.
@@ -32,10 +34,17 @@ class Planogram:
             holder: The visit.
             moves: Units put (positive) into or taken (negative) from slots of other products.
         """
-        self._strangers[holder] = moves
+        if self._strangers.get(holder) != moves:
+            self._strangers[holder] = moves
+            self._log_prior.clear()
 
     def log_prior(self, slot_id: SlotId) -> FloatArray:
-        """Log probability `(n_products,)` that a unit taken from this slot is each product."""
+        """Log probability `(n_products,)` that a unit taken from this slot is each product; read only."""
+        if slot_id not in self._log_prior:
+            self._log_prior[slot_id] = self._computed(slot_id)
+        return self._log_prior[slot_id]
+
+    def _computed(self, slot_id: SlotId) -> FloatArray:
         prior = np.full(len(self._products), ANYTHING_SHARE / len(self._products))
         own = self._products.index(self._slots[slot_id].product_id)
         prior[own] += 1.0
@@ -44,6 +53,7 @@ class Planogram:
             if here > 0:
                 prior[index] += MISPLACED_SHARE
         logs: FloatArray = np.log(prior / prior.sum())
+        logs.setflags(write=False)
         return logs
 
     def is_home(self, slot_id: SlotId, product_id: ProductId) -> bool:
