@@ -1,7 +1,9 @@
 """Everything about one camera's view that does not change while shoppers walk: picture, depth, light shares.
 
-Direct light is computed per pixel, bounced light at every fourth sample and smoothed; both are spread to the
-samples of each pixel along the surfaces they lie on: 2 x 2 inside surfaces, 4 x 4 where a pixel has an edge.
+Light is looked up as finely as a picture of 640 pixels across shows it: direct light at each of its pixels,
+bounced light at every second one and smoothed; both are spread to the samples of each pixel along the
+surfaces they lie on: 2 x 2 inside surfaces, 4 x 4 where a pixel has an edge, unless the picture is large.
+Samples are drawn band by band, which bounds the memory.
 """
 
 from dataclasses import dataclass
@@ -25,12 +27,14 @@ from datasets.synthetic.store.fixtures import Decor
 from vision.camera_model import CameraModel
 
 SAMPLES = 2  # per pixel along each axis
-BOUNCE_STEP = 4  # samples between points where bounced light is traced
+LIGHT_WIDTH_PX = 640  # a picture that is wider has no finer light than one of this width
+BOUNCE_STEP = 2  # pixels of such a picture between points where bounced light is traced
 BOUNCE_RAYS = 8
 SMOOTHING_PASSES = 4
 EDGE_SAMPLES = 4  # per pixel along each axis where it has an edge: thin shelf boards
-BAND_ROWS = 60  # pixel rows whose edges are drawn at once: bounds the memory
-SHADOW_STEP = 4  # samples between points where shadows of movers are looked up
+WIDEST_WITH_EDGES_PX = 960  # above, a pixel is so small that 2 x 2 samples do for edges, too
+BAND_ROWS = 60  # pixel rows that are drawn at once
+SHADOW_STEP = 2  # the same between points where shadows of movers are looked up
 # Faces nearer than the first are cut to edges of the second, a tenth of a radian: straight edges would
 # cut the corners of a wide lens, and a face that reaches behind the camera is not drawn at all.
 NEAR_FACES_M = ((2.4, 0.12), (1.2, 0.06), (0.6, 0.03), (0.3, 0.015))
@@ -63,7 +67,7 @@ class BakedCamera:
 def bake_static_view(
     mesh: Mesh, atlas: Atlas, light: StaticLight, decor: Decor, camera: CameraModel, seed: int
 ) -> BakedCamera:
-    """Render the empty store for one camera (2 CPU seconds at 640x480, 15 at 1920x1080).
+    """Render the empty store for one camera (2 CPU seconds at 640x480, 6 at 1920x1080).
 
     Args:
         mesh: The static store.
@@ -81,60 +85,34 @@ def bake_static_view(
         raise ValueError(
             f"camera {camera.camera_id!r} is {width}x{height}; width and height must be multiples of 4"
         )
-    mesh = _finely_near(mesh, camera.position_m)
-    lens = Lens.of(camera, SAMPLES)
-    screen = lens.project(mesh.vertices_m)
-    samples = _drawn(mesh, atlas, decor, camera, screen, (SAMPLES * height, SAMPLES * width))
-    bounced = _bounced(samples, light, np.random.default_rng(seed))
-    pixel = (slice(None, None, SAMPLES), slice(None, None, SAMPLES))
-    pixel_place, pixel_normal = (
-        np.ascontiguousarray(part[pixel]) for part in (samples.place, samples.normal)
-    )
-    per_lamp = light.direct(pixel_place.reshape(-1, 3), pixel_normal.reshape(-1, 3))
-    irradiance = np.zeros_like(pixel_place)
-    spread_along_surfaces(*bounced, pixel_place, pixel_normal, irradiance)
-    lamp_rgb = light.lamps.rgb.astype(np.float32)
-    irradiance += (per_lamp @ lamp_rgb).reshape(irradiance.shape)
+    apart = max(1, round(width / LIGHT_WIDTH_PX))
+    drawing = _Drawing(_finely_near(mesh, camera.position_m), atlas, decor, camera)
+    pixels = drawing.surface()
+    irradiance, shadow = _lit(pixels, light, apart, np.random.default_rng(seed))
     linear = np.zeros((height, width, 3), dtype=np.float32)
-
-    def compose(of: _Samples, first_row: int) -> None:
-        compose_samples(
-            of.face_at,
-            of.albedo,
-            of.place,
-            of.normal,
-            first_row,
-            irradiance,
-            pixel_place,
-            pixel_normal,
-            LAMP_RADIANCE,
-            linear,
-        )
-
-    compose(samples, 0)
-    is_edge = np.zeros((height, width), dtype=np.bool_)
-    mark_edges(samples.albedo, samples.place, samples.normal, is_edge)
-    fine = Lens.of(camera, EDGE_SAMPLES).project(mesh.vertices_m)
+    nearness = np.zeros((SAMPLES * height, SAMPLES * width), dtype=np.float32)
+    edge_below = np.zeros(width, dtype=np.bool_)
     for top in range(0, height, BAND_ROWS):
-        wanted = is_edge[top : top + BAND_ROWS].repeat(EDGE_SAMPLES, 0).repeat(EDGE_SAMPLES, 1)
-        below = fine - [0.0, float(top * EDGE_SAMPLES), 0.0]
-        compose(_drawn(mesh, atlas, decor, camera, below, wanted.shape, wanted), top)
-
-    shadow = (slice(SHADOW_STEP // 2, None, SHADOW_STEP), slice(SHADOW_STEP // 2, None, SHADOW_STEP))
-    pixel_step = SHADOW_STEP // SAMPLES
-    shadow_pixels = (slice(pixel_step // 2, None, pixel_step), slice(pixel_step // 2, None, pixel_step))
-    lamps_alone = per_lamp.reshape(height, width, -1)[shadow_pixels] * lamp_rgb.mean(1)
-    share = lamps_alone / np.maximum(irradiance[shadow_pixels].mean(-1, keepdims=True), 1e-4)
-    shape_of_shadows = samples.place[shadow].shape[:2]
+        # One row more: edges are steps to the row below.
+        rows = slice(top, min(top + BAND_ROWS + 1, height))
+        band = drawing.samples(SAMPLES, rows)
+        nearness[SAMPLES * rows.start : SAMPLES * rows.stop] = band.nearness
+        _compose(band, rows, pixels, irradiance, linear)
+        if width <= WIDEST_WITH_EDGES_PX:
+            is_edge = np.zeros((rows.stop - rows.start, width), dtype=np.bool_)
+            mark_edges(band.albedo, band.place, band.normal, is_edge)
+            is_edge[0] |= edge_below
+            edge_below = is_edge[-1]
+            _compose(drawing.samples(EDGE_SAMPLES, rows, is_edge), rows, pixels, irradiance, linear)
     return BakedCamera(
         camera=camera,
-        lens=lens,
+        lens=Lens.of(camera, SAMPLES),
         linear=linear,
-        nearness=samples.nearness,
-        shadow_place_m=np.ascontiguousarray(samples.place[shadow].reshape(-1, 3)),
-        shadow_normal=np.ascontiguousarray(samples.normal[shadow].reshape(-1, 3)),
-        lamp_share=np.ascontiguousarray(np.minimum(share, 1.0).reshape(-1, per_lamp.shape[1])),
-        shadow_shape=(shape_of_shadows[0], shape_of_shadows[1]),
+        nearness=nearness,
+        shadow_place_m=shadow.place_m,
+        shadow_normal=shadow.normal,
+        lamp_share=shadow.lamp_share,
+        shadow_shape=shadow.shape,
     )
 
 
@@ -149,49 +127,131 @@ class _Samples:
     albedo: Float32Array
 
 
-def _drawn(
-    mesh: Mesh,
-    atlas: Atlas,
-    decor: Decor,
-    camera: CameraModel,
-    screen: FloatArray,
-    shape: tuple[int, ...],
-    wanted: npt.NDArray[np.bool_] | None = None,
-) -> _Samples:
-    """Draw projected vertices `screen` and look up the surface, only at the samples that are `wanted`."""
-    nearness = np.zeros(shape, dtype=np.float32)
-    face_at = np.full(shape, -1, dtype=np.int32)
-    fill_triangles(screen, mesh.faces, 0, len(mesh.faces), 0, 0, nearness, face_at)
-    if wanted is not None:
-        face_at[~wanted] = -1
-    place, normal, albedo = (np.zeros((*shape, 3), dtype=np.float32) for _ in range(3))
-    resolve_static(
-        face_at,
-        screen,
-        mesh.faces,
-        mesh.material,
-        mesh.vertices_m,
-        mesh.normals,
-        mesh.texture,
-        mesh.colour,
-        np.array([decor.tile_m, decor.joint_shade, 0, 0, 0, 0]),
-        atlas.texels,
-        atlas.level_start,
-        atlas.level_size,
-        np.ascontiguousarray(camera.position_m),
-        place,
-        normal,
-        albedo,
+@dataclass(frozen=True, slots=True, eq=False)
+class _Surface:
+    """Places and normals of all pixels, `(h, w, 3)`."""
+
+    place: Float32Array
+    normal: Float32Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _ShadowGrid:
+    """See `BakedCamera`."""
+
+    place_m: Float32Array
+    normal: Float32Array
+    lamp_share: Float32Array
+    shape: tuple[int, int]
+
+
+def _lit(
+    pixels: _Surface, light: StaticLight, apart: int, rng: np.random.Generator
+) -> tuple[Float32Array, _ShadowGrid]:
+    """Return the irradiance `(h, w, 3)` of pixels and where movers darken it, from every `apart`-th pixel."""
+    coarse = (slice((apart - 1) // 2, None, apart),) * 2
+    place, normal = (np.ascontiguousarray(part[coarse]) for part in (pixels.place, pixels.normal))
+    per_lamp = light.direct(place.reshape(-1, 3), normal.reshape(-1, 3)).reshape(*place.shape[:2], -1)
+    lamp_rgb = light.lamps.rgb.astype(np.float32)
+    lit = np.zeros_like(place)
+    spread_along_surfaces(*_bounced(place, normal, light, rng), place, normal, BOUNCE_STEP, lit)
+    lit += per_lamp @ lamp_rgb
+    every = (slice(SHADOW_STEP // 2, None, SHADOW_STEP),) * 2
+    lamps_alone = per_lamp[every] * lamp_rgb.mean(1)
+    share = lamps_alone / np.maximum(lit[every].mean(-1, keepdims=True), 1e-4)
+    grid = _ShadowGrid(
+        np.ascontiguousarray(place[every].reshape(-1, 3)),
+        np.ascontiguousarray(normal[every].reshape(-1, 3)),
+        np.ascontiguousarray(np.minimum(share, 1.0).reshape(-1, per_lamp.shape[-1])),
+        (share.shape[0], share.shape[1]),
     )
-    return _Samples(face_at, nearness, place, normal, albedo)
+    if apart == 1:
+        return lit, grid
+    irradiance = np.zeros_like(pixels.place)
+    spread_along_surfaces(lit, place, normal, pixels.place, pixels.normal, apart, irradiance)
+    return irradiance, grid
+
+
+def _compose(
+    of: _Samples, rows: slice, pixels: _Surface, irradiance: Float32Array, linear: Float32Array
+) -> None:
+    """Write the rows of the picture `linear` that samples belong to."""
+    compose_samples(
+        of.face_at,
+        of.albedo,
+        of.place,
+        of.normal,
+        rows.start,
+        irradiance,
+        pixels.place,
+        pixels.normal,
+        LAMP_RADIANCE,
+        linear,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Drawing:
+    """Draws the static store for one camera, as finely and as much of it as asked."""
+
+    mesh: Mesh
+    atlas: Atlas
+    decor: Decor
+    camera: CameraModel
+
+    def surface(self) -> _Surface:
+        """Return what lies in the middle of every pixel."""
+        pixels = self.samples(1)
+        return _Surface(pixels.place, pixels.normal)
+
+    def samples(
+        self, per_pixel: int, rows: slice | None = None, wanted: npt.NDArray[np.bool_] | None = None
+    ) -> _Samples:
+        """Draw so many samples per pixel along each axis.
+
+        Args:
+            per_pixel: Along each axis.
+            rows: Of the picture; all for None.
+            wanted: `(rows, w)` the pixels whose surface is looked up; all for None.
+        """
+        mesh, (width, height) = self.mesh, self.camera.size_px
+        first, last = (0, height) if rows is None else (rows.start, rows.stop)
+        screen = Lens.of(self.camera, per_pixel).project(mesh.vertices_m)
+        screen[:, 1] -= first * per_pixel
+        shape = ((last - first) * per_pixel, width * per_pixel)
+        nearness = np.zeros(shape, dtype=np.float32)
+        face_at = np.full(shape, -1, dtype=np.int32)
+        fill_triangles(screen, mesh.faces, 0, len(mesh.faces), 0, 0, nearness, face_at)
+        if wanted is not None:
+            face_at[~wanted.repeat(per_pixel, 0).repeat(per_pixel, 1)] = -1
+        place, normal, albedo = (np.zeros((*shape, 3), dtype=np.float32) for _ in range(3))
+        resolve_static(
+            face_at,
+            screen,
+            mesh.faces,
+            mesh.material,
+            mesh.vertices_m,
+            mesh.normals,
+            mesh.texture,
+            mesh.colour,
+            np.array([self.decor.tile_m, self.decor.joint_shade, 0, 0, 0, 0]),
+            self.atlas.texels,
+            self.atlas.level_start,
+            self.atlas.level_size,
+            np.ascontiguousarray(self.camera.position_m),
+            place,
+            normal,
+            albedo,
+        )
+        return _Samples(face_at, nearness, place, normal, albedo)
 
 
 def _bounced(
-    samples: _Samples, light: StaticLight, rng: np.random.Generator
+    place: Float32Array, normal: Float32Array, light: StaticLight, rng: np.random.Generator
 ) -> tuple[Float32Array, Float32Array, Float32Array]:
-    """Trace bounced light at every `BOUNCE_STEP`-th sample: smoothed light, places and normals."""
+    """Trace bounced light at every `BOUNCE_STEP`-th point: smoothed light, places and normals."""
     coarse = (slice(None, None, BOUNCE_STEP), slice(None, None, BOUNCE_STEP))
-    place, normal = (np.ascontiguousarray(part[coarse]) for part in (samples.place, samples.normal))
+    place, normal = (np.ascontiguousarray(part[coarse]) for part in (place, normal))
     bounced = light.bounced(place.reshape(-1, 3), normal.reshape(-1, 3), BOUNCE_RAYS, rng).reshape(
         place.shape
     )

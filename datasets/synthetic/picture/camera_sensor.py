@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from datasets.synthetic.picture.development import (
     NOISE_POOL,
+    ROOT_SCALE,
     TONE_SCALE,
     blur_and_noise,
     develop,
@@ -163,7 +164,8 @@ class Development:
         self.sensor = sensor
         self._empty = empty_linear
         gain = sensor.vignette[..., None] * sensor.balance.astype(np.float32)
-        self._empty_root: Float32Array = np.sqrt(empty_linear * gain) * np.float32(TONE_SCALE)
+        root = np.sqrt(empty_linear * gain) * np.float32(TONE_SCALE * ROOT_SCALE)
+        self._empty_root = np.minimum(root, np.iinfo(np.uint16).max).astype(np.uint16)
 
     def photograph(
         self, at_s: float, gain: float, shade: Float32Array, layers: Layers

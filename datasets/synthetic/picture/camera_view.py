@@ -60,9 +60,9 @@ class CameraView:
             return self._developed(state.at_s, wish.gain, shade, nothing, nothing)
         screens = self._screens(movers)
         blurred = _blurred(movers, screens)
-        drawn = self._draw_middle(movers, screens[0], blurred)
-        veil_rows = lay_panes(movers, screens[0], canvas) if len(movers.panes) else nothing
         traces = [window for screen in screens for window in self._windows(movers, blurred, screen)]
+        drawn = self._draw_middle(movers, screens[0], blurred, traces)
+        veil_rows = lay_panes(movers, screens[0], canvas) if len(movers.panes) else nothing
         rows = canvas.rows_of([*(one.window for one in drawn if one is not None), *traces])
         self._shade(movers, screens[0], rows, canvas.linear, canvas.coverage)
         people = people_truth(state, movers, drawn, canvas, self._baked) if wish.with_truth else ()
@@ -110,9 +110,9 @@ class CameraView:
         return middle, lens.project(movers.vertices_m - step), lens.project(movers.vertices_m + step)
 
     def _draw_middle(
-        self, movers: Movers, screen: FloatArray, blurred: Sequence[int]
+        self, movers: Movers, screen: FloatArray, blurred: Sequence[int], traces: Sequence[Window]
     ) -> tuple[Drawn | None, ...]:
-        """Draw everything as it is in the middle of the exposure, what is blurred last."""
+        """Draw everything as it is in the middle of the exposure; last what is blurred, inside `traces`."""
         canvas = self._canvas
         np.copyto(canvas.nearness, self._baked.nearness)
         canvas.face_at.fill(-1)
@@ -120,8 +120,9 @@ class CameraView:
         indices = range(len(movers.first_face) - 1)
         drawn = {index: self._draw(movers, index, screen) for index in indices if index not in late}
         if blurred:
-            np.copyto(canvas.still_nearness, canvas.nearness)
-            np.copyto(canvas.still_face_at, canvas.face_at)
+            for window in traces:
+                canvas.still_nearness[window.slices] = canvas.nearness[window.slices]
+                canvas.still_face_at[window.slices] = canvas.face_at[window.slices]
             drawn |= {index: self._draw(movers, index, screen) for index in blurred}
         return tuple(drawn[index] for index in indices)
 

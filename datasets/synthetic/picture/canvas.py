@@ -51,7 +51,7 @@ class Canvas:
     Attributes:
         nearness: `(2h, 2w)` float32 one over depth of each sample.
         face_at: `(2h, 2w)` int32 mover's face, -1 for the empty store.
-        still_nearness: Both again, before what is blurred by its motion was drawn.
+        still_nearness: Both again, before what is blurred by its motion was drawn; kept where that is only.
         still_face_at: See above.
         linear: `(h, w, 3)` float32 movers' radiance times their coverage.
         coverage: `(h, w)` float32.
@@ -69,7 +69,7 @@ class Canvas:
         self.nearness: Float32Array = np.zeros(samples, dtype=np.float32)
         self.face_at: Int32Array = np.full(samples, -1, dtype=np.int32)
         self.still_nearness: Float32Array = np.zeros(samples, dtype=np.float32)
-        self.still_face_at: Int32Array = np.full(samples, -1, dtype=np.int32)
+        self.still_face_at: Int32Array = np.zeros(samples, dtype=np.int32)
         self.linear: Float32Array = np.zeros((*pixels, 3), dtype=np.float32)
         self.coverage: Float32Array = np.zeros(pixels, dtype=np.float32)
         self.pass_linear: Float32Array = np.zeros((*pixels, 3), dtype=np.float32)

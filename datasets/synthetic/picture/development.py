@@ -9,12 +9,13 @@ from datasets.synthetic.scene import Float32Array, FloatArray
 TONE_STEPS = 4096
 TONE_SCALE = 1024.0  # steps per unit of the square root of exposed radiance: fine in the shadows
 NOISE_POOL = 1 << 16
+ROOT_SCALE = 8.0  # parts of a step of the tone curve that the empty store is kept in, as whole numbers
 UNSHADED = 0.998  # closer to one than a step of the picture
 
 
 @compiled()
 def develop(
-    empty_root: Float32Array,
+    empty_root: npt.NDArray[np.uint16],
     empty_linear: Float32Array,
     shade: Float32Array,
     rows: npt.NDArray[np.int64],
@@ -33,7 +34,8 @@ def develop(
     """Put movers and their shadows into the empty store's picture and tone it.
 
     Args:
-        empty_root: `(h, w, 3)` steps of the tone curve that the empty store has at a gain of one, RGB.
+        empty_root: `(h, w, 3)` steps of the tone curve that the empty store has at a gain of one, RGB, times
+            `ROOT_SCALE`.
         empty_linear: `(h, w, 3)` its radiance, RGB.
         shade: `(h/k, w/k)` factor by which movers darken what is static.
         rows: `(h, 2)` columns from and to that may hold a mover.
@@ -56,7 +58,7 @@ def develop(
         gy = min(max((y + 0.5) * down - 0.5, 0.0), float(last_row))
         row = int(gy)
         below, ty = min(row + 1, last_row), gy - row
-        gain_root = np.sqrt(row_gain[y])
+        gain_root = np.sqrt(row_gain[y]) / ROOT_SCALE
         red, green, blue = (
             np.float32(gain_root * balance_root[0]),
             np.float32(gain_root * balance_root[1]),
@@ -72,9 +74,9 @@ def develop(
             )
             veiled = veil_share[y, x] if veil_rows[y, 0] <= x < veil_rows[y, 1] else np.float32(0.0)
             if covered == 0 and veiled == 0 and factor > UNSHADED:
-                out[y, x, 2] = tone[min(int(empty_root[y, x, 0] * red), TONE_STEPS - 1)]
-                out[y, x, 1] = tone[min(int(empty_root[y, x, 1] * green), TONE_STEPS - 1)]
-                out[y, x, 0] = tone[min(int(empty_root[y, x, 2] * blue), TONE_STEPS - 1)]
+                out[y, x, 2] = tone[min(int(np.float32(empty_root[y, x, 0]) * red), TONE_STEPS - 1)]
+                out[y, x, 1] = tone[min(int(np.float32(empty_root[y, x, 1]) * green), TONE_STEPS - 1)]
+                out[y, x, 0] = tone[min(int(np.float32(empty_root[y, x, 2]) * blue), TONE_STEPS - 1)]
                 continue
             factor *= 1 - covered
             exposed = row_gain[y] * vignette[y, x]

@@ -73,17 +73,23 @@ def spread_along_surfaces(
     coarse_normal: Float32Array,
     place: Float32Array,
     normal: Float32Array,
+    step: int,
     out: Float32Array,
 ) -> None:
-    """Upsample `(h, w, 3)` twice along each axis, joint-bilaterally by place and normal."""
+    """Upsample `(h, w, 3)` along each axis, joint-bilaterally by place and normal.
+
+    The `coarse` points are `step` apart, the first in the middle of the first `step` (rounded down).
+    """
     height, width = place.shape[0], place.shape[1]
+    first, scale = (step - 1) // 2, 1.0 / step
     for y in range(height):
         for x in range(width):
-            row, column = y // 2, x // 2
+            at_y, at_x = (y - first) * scale, (x - first) * scale
+            row, column = int(max(at_y, 0.0)), int(max(at_x, 0.0))
             total, red, green, blue = 0.0, 0.0, 0.0, 0.0
             for ny in range(max(0, row - 1), min(coarse.shape[0], row + 3)):
                 for nx in range(max(0, column - 1), min(coarse.shape[1], column + 3)):
-                    away = (y * 0.5 - ny) ** 2 + (x * 0.5 - nx) ** 2
+                    away = (at_y - ny) ** 2 + (at_x - nx) ** 2
                     weight = 1e-6 + _kinship(
                         place[y, x], normal[y, x], coarse_place[ny, nx], coarse_normal[ny, nx]
                     )
