@@ -28,8 +28,9 @@ _GAPS = StoreWish(area_m2=(18.0, 60.0), full_share=0.5, mess=0.1)
 _INSET_M = 0.04
 _BAG_M = (0.36, 0.17, 0.34)  # `own_bag_mesh` at its largest, without its handles
 _CARTON_M, _CARTON_ASIDE_M, _CARTON_AWAY_M, _CARTON_RADIUS_M = (0.36, 0.28, 0.28), 0.44, 0.36, 0.15
-# Staff stands still for so many units at most, in reach to both sides; it is as quick as who does it daily.
-_FEWEST_RESTOCKED, _MOST_RESTOCKED, _RESTOCK_REACH_M, _RESTOCK_HASTE = 12, 24, 0.62, 1.8
+# Staff fills what is in reach to both sides of where it stands, and is as quick as who does it daily.
+_RESTOCKED, _RESTOCK_REACH_M, _RESTOCK_HASTE = 24, 0.36, 2.2
+_RESTOCK_LENGTH_S = (18.0, 140.0)
 _ROWS_DEEP, _DEEPEST_M = 4, 0.34
 
 
@@ -164,17 +165,15 @@ def _standing(stage: Stage, gap: Facing, depth_m: float) -> tuple[tuple[float, f
 
 
 def _direct_restock(stage: Stage) -> Plot:
-    """Staff fills a slot from a carton while a shopper takes something an arm's length away."""
-    gaps = _gaps_of_one_slot(stage)
-    middle = gaps[len(gaps) // 2]
+    """Staff fills the slots of a bay from a carton while a shopper takes something an arm's length away."""
+    places = _places_of_one_bay(stage)
+    middle = places[0][0]
     near = [
         f
         for f in stage.filled()
         if f.shelf_id == middle.shelf_id and 0.75 < abs(f.along_m - middle.along_m) < 1.7
     ]
     bought = stage.take(stage.choose(near))
-    first_id = 1 + max(unit.pose.unit_id for unit in stage.store.units)
-    places = _places(stage, gaps, first_id)
     prop_index = len(stage.store.props)
     aside = -np.sign(bought.along_m - middle.along_m) * _CARTON_ASIDE_M
     xy = stage.front_xy_m(middle, _CARTON_AWAY_M, float(aside))
@@ -182,34 +181,55 @@ def _direct_restock(stage: Stage) -> Plot:
         raise NoPlaceError("no room for a carton")
     spot = stage.spot_before(middle, 0.0)
     carton = PropPose(prop_index, (float(xy[0]), float(xy[1]), 0.0), spot.yaw_rad)
-    units = tuple(NewUnit(pose.unit_id, pose.product_index, InCarton(prop_index)) for pose in places)
     manner = Manner(haste=_RESTOCK_HASTE)
-    errand = Errand(Action.RESTOCK, middle, places, manner, places=places, spot=spot, prop=carton)
-    at_s = stage.soon_s(stage.front_xy_m(bought, 0.5)) + 4.0
+    units = tuple(
+        NewUnit(pose.unit_id, pose.product_index, InCarton(prop_index))
+        for _, poses in places
+        for pose in poses
+    )
+    at_s = stage.soon_s(stage.front_xy_m(bought, 0.5)) + float(stage.rng.uniform(18.0, 40.0))
     staff = Part(1, Role.STAFF, None, 0.3, enters=Door.BACK_ROOM, leaves=Door.BACK_ROOM)
-    cues = [cue(1, errand), cue(0, pick(bought, (stage.unit(bought),), None, at_s))]
+    cues = [
+        cue(1, Errand(Action.RESTOCK, facing, poses, manner, places=poses, spot=spot, prop=carton))
+        for facing, poses in places
+    ]
+    cues.append(cue(0, pick(bought, (stage.unit(bought),), None, at_s)))
     props = (NewProp(carton_mesh(), PropAt(carton), _CARTON_RADIUS_M),)
     told = doubtful(0)
-    return stage.plot([stage.shopper(0), staff], cues, told, (18.0, 105.0), units, props)
+    return stage.plot([stage.shopper(0), staff], cues, told, _RESTOCK_LENGTH_S, units, props)
 
 
-def _gaps_of_one_slot(stage: Stage) -> list[Facing]:
-    """Return empty places of one slot, and keep them.
+def _places_of_one_bay(stage: Stage) -> list[tuple[Facing, tuple[UnitPose, ...]]]:
+    """Return slots to fill from one place, each with where its new units shall stand, and keep them.
 
     Raises:
-        NoPlaceError: If no slot has two or more.
+        NoPlaceError: If no bay has room for `_RESTOCKED` units in reach.
     """
     empty = [
         f for f in stage.stock.places if not f.unit_ids and EASY_REACH_M[0] < f.board_m < EASY_REACH_M[1]
     ]
-    slots = [list(group) for _, group in groupby(empty, key=lambda f: f.slot_id)]
-    roomy = [slot for slot in slots if len(slot) >= 2 and slot[-1].column - slot[0].column == len(slot) - 1]
+    bays = [
+        [
+            f
+            for f in empty
+            if f.shelf_id == middle.shelf_id and abs(f.along_m - middle.along_m) < _RESTOCK_REACH_M
+        ]
+        for middle in empty
+    ]
+    roomy = [bay for bay in bays if sum(_rows(stage, gap) for gap in bay) >= _RESTOCKED]
     if not roomy:
-        raise NoPlaceError("no slot to restock")
-    near = [[f for f in slot if f.along_m - slot[0].along_m < _RESTOCK_REACH_M] for slot in roomy]
-    many = [slot for slot in near if len(slot) * _rows(stage, slot[0]) >= _FEWEST_RESTOCKED]
-    some = many or near
-    return [stage.take(facing) for facing in some[int(stage.rng.integers(len(some)))]]
+        raise NoPlaceError("no bay to restock")
+    bay = sorted(roomy[int(stage.rng.integers(len(roomy)))], key=lambda f: (-f.board_m, f.slot_id, f.along_m))
+    first_id = 1 + max(unit.pose.unit_id for unit in stage.store.units)
+    filled: list[tuple[Facing, tuple[UnitPose, ...]]] = []
+    done = 0
+    for _, group in groupby(bay, key=lambda f: f.slot_id):
+        gaps = [stage.take(facing) for facing in group]
+        poses = _places(stage, gaps, first_id + done)[: _RESTOCKED - done]
+        done += len(poses)
+        if poses:
+            filled.append((gaps[len(gaps) // 2], poses))
+    return filled
 
 
 def _rows(stage: Stage, gap: Facing) -> int:
@@ -222,8 +242,7 @@ def _places(stage: Stage, gaps: list[Facing], first_id: int) -> tuple[UnitPose, 
     """Return where new units shall stand: behind each other as far as the shelf is deep, back row first."""
     shelf, product = stage.shelf(gaps[0]), gaps[0].product_index
     depth = stage.store.assortment[product].size_m[1]
-    rows = _rows(stage, gaps[0])
-    spots = [(row, gap) for row in reversed(range(rows)) for gap in gaps][-_MOST_RESTOCKED:]
+    spots = [(row, gap) for row in reversed(range(_rows(stage, gaps[0]))) for gap in gaps]
     return tuple(
         place_unit(
             shelf,
@@ -337,7 +356,7 @@ THING_SCENARIOS = (
     ),
     _scenario(
         "restock",
-        "staff restocks a slot while a shopper takes something beside it",
+        "staff restocks two dozen units while a shopper takes something at the same bay",
         27,
         _direct_restock,
         ANYBODY,

@@ -22,7 +22,7 @@ from datasets.synthetic.scene import FloatArray
 from datasets.synthetic.store.layout import GeneratedStore
 from datasets.synthetic.store.obstacles import Obstacles
 
-HORIZON_S = 120.0
+HORIZON_S = 150.0
 _REDRAWS = 9
 _REORDERS = 6
 _DELAYS_S = (0.0, 0.7, 1.5, 2.5, 4.0)
