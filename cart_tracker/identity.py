@@ -1,8 +1,12 @@
-"""Which person on the floor is which visit: a belief bound by the gate.
+"""Which person on the floor is which visit: bound by who walks in on a code, followed by a belief.
 
-The belief is a matrix of people against visits. In this version each row is all in one place: the gate
-binds one person to one scan, for good. Whoever uses it asks for probabilities, so that soft beliefs can
-come without changing the callers.
+A code opens the gate for whoever passes next: not for whoever stands nearest to the reader. Somebody who
+passes without a code comes in on the code before, as a member of a group or as a tailgater; nobody can tell
+which, so staff is called and what they take is asked about.
+
+The belief is a matrix of people against visits whose rows and columns sum to one (identity management of
+Shin, Guibas and Zhao, IPSN 2003): where two people may have been taken for each other their rows mix, and a
+fact about one of them sharpens all.
 """
 
 from collections.abc import Sequence
@@ -11,7 +15,6 @@ from typing import NewType
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linear_sum_assignment
 
 from cart_tracker.observations import GateScanned, VisitId
 
@@ -19,60 +22,59 @@ FloatArray = npt.NDArray[np.float64]
 
 ShopperId = NewType("ShopperId", int)
 
-# A code is read up to 3 s before or after its owner is first seen: walking past the reader, waiting for
-# the gate to open, or hidden by the person in front.
-SCAN_TO_PERSON_S = 3.5
-DECIDE_AT_ONCE_S = 0.8  # after the scan, when only one person can be meant
-DECIDE_LATEST_S = 2.0  # after the scan, when several can
+CODE_LATE_S = 3.5  # a code that is read so long after its owner has passed: no barrier held them up
+FOLLOWS_S = 10.0  # whoever passes without a code so soon after somebody with one came in with them
 NOBODY_CAME_S = 15.0  # then the visit is closed empty
-WAITING_RADIUS_M = 2.0  # a person who waits to be let in stands this near to the code reader
-_METRES_PER_SECOND_LATE = 0.5
-_IMPOSSIBLE = 1e6
+SINKHORN_ROUNDS = 20
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Newcomer:
-    """A person of the gate whom no scan has claimed.
+    """A person who came in and belongs to no visit yet.
 
     Attributes:
         first_seen_s: When.
-        at_scan_xy_m: `(k, 2)` where they were at each of the open scans, or nearest to it in time.
+        passed_s: When they left the gate for the store, None while they are in it.
     """
 
     shopper_id: ShopperId
     first_seen_s: float
-    at_scan_xy_m: FloatArray
+    passed_s: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """A scan found its person."""
+    """A person came in on a code; `is_follower` if it was somebody else's."""
 
     scan: GateScanned
     shopper_id: ShopperId
+    is_follower: bool = False
 
 
 class Identities:
-    """Open scans, and who is bound to which visit."""
+    """Open codes, who came in on which, and how sure that still is."""
 
-    def __init__(self, scanner_xy_m: FloatArray) -> None:
-        self._scanner_xy_m = scanner_xy_m
+    def __init__(self) -> None:
         self._open: list[GateScanned] = []
         self._scan_of: dict[ShopperId, GateScanned] = {}
+        self._known: set[VisitId] = set()
+        self._last: tuple[GateScanned, float] | None = None
+        self._lonely: set[ShopperId] = set()
+        self._belief = Belief()
 
     @property
     def open_scans(self) -> tuple[GateScanned, ...]:
-        """Scans that wait for their person, oldest first."""
+        """Codes that wait for their person, oldest first."""
         return tuple(self._open)
 
     def scanned(self, scan: GateScanned) -> None:
-        """Remember a scan; a second scan of an open visit is ignored."""
-        known = {other.visit_id for other in (*self._open, *self._scan_of.values())}
-        if scan.visit_id not in known:
+        """Remember a code; a visit that is known already is ignored."""
+        if scan.visit_id not in self._known:
+            self._known.add(scan.visit_id)
             self._open.append(scan)
 
     def scan_of(self, shopper_id: ShopperId) -> GateScanned | None:
-        """Return the scan that let this person in, None for somebody nobody knows."""
+        """Return the code on which this person came in, None for somebody nobody knows."""
         return self._scan_of.get(shopper_id)
 
     def visit_of(self, shopper_id: ShopperId) -> VisitId | None:
@@ -80,42 +82,112 @@ class Identities:
         scan = self._scan_of.get(shopper_id)
         return None if scan is None else scan.visit_id
 
-    def bind(self, newcomers: Sequence[Newcomer], now_s: float) -> list[Binding]:
-        """Match open scans with newcomers as far as it can be decided now.
+    def is_lonely(self, shopper_id: ShopperId) -> bool:
+        """Say whether this person came in on no code at all."""
+        return shopper_id in self._lonely
 
-        Distances to the reader at the time of the scan decide, jointly for all; being seen later than the
-        scan costs half a metre per second.
+    def bind(self, newcomers: Sequence[Newcomer], now_s: float) -> list[Binding]:
+        """Give codes to those who passed the gate, in the order of passing.
+
+        Args:
+            newcomers: Everybody who came in and has no visit.
+            now_s: The time up to which codes and people are known.
         """
-        if not self._open or not newcomers:
-            return []
-        cost = np.stack([self._costs(person) for person in newcomers], axis=1)
-        possible = cost < _IMPOSSIBLE
-        bindings = []
-        for row, column in zip(*linear_sum_assignment(cost), strict=True):
-            scan = self._open[row]
-            is_only = possible[row].sum() == 1 and possible[:, column].sum() == 1
-            wait_s = DECIDE_AT_ONCE_S if is_only else DECIDE_LATEST_S
-            if possible[row, column] and now_s >= scan.at_s + wait_s:
-                bindings.append(Binding(scan, newcomers[column].shopper_id))
+        bindings: list[Binding] = []
+        passed = sorted(
+            ((one.passed_s, one) for one in newcomers if one.passed_s is not None),
+            key=lambda pair: (pair[0], pair[1].shopper_id),
+        )
+        waiting = [one for one in newcomers if one.passed_s is None]
+        for passed_s, person in passed:
+            if person.shopper_id in self._lonely:
+                continue
+            code = next(
+                (scan for scan in self._open if self._opens_for(scan, person, passed_s, waiting)), None
+            )
+            if code is not None:
+                self._open.remove(code)
+                self._last = (code, passed_s)
+                bindings.append(Binding(code, person.shopper_id))
+                self._belief.born(person.shopper_id, code.visit_id)
+            elif now_s >= passed_s + CODE_LATE_S:
+                if self._last is not None and passed_s - self._last[1] <= FOLLOWS_S:
+                    bindings.append(Binding(self._last[0], person.shopper_id, is_follower=True))
+                else:
+                    self._lonely.add(person.shopper_id)
         for binding in bindings:
-            self._open.remove(binding.scan)
             self._scan_of[binding.shopper_id] = binding.scan
         return bindings
 
-    def give_up(self, now_s: float) -> list[GateScanned]:
-        """Take out the scans to which nobody came."""
-        late = [scan for scan in self._open if now_s > scan.at_s + NOBODY_CAME_S]
+    def give_up(self, now_s: float, *, is_gate_empty: bool) -> list[GateScanned]:
+        """Take out the codes on which nobody came; while somebody stands in the gate there is hope."""
+        late_s = NOBODY_CAME_S if is_gate_empty else 4 * NOBODY_CAME_S
+        late = [scan for scan in self._open if now_s > scan.at_s + late_s]
         self._open = [scan for scan in self._open if scan not in late]
         return late
+
+    def mix(self, one: ShopperId, other: ShopperId, doubt: float) -> None:
+        """Two people may have been taken for each other with this probability."""
+        self._belief.mix(one, other, doubt)
+
+    def doubt(self, shopper_id: ShopperId) -> float:
+        """Probability that this person is not who came in as them."""
+        scan = self._scan_of.get(shopper_id)
+        return 0.0 if scan is None else 1.0 - self._belief.of(shopper_id, scan.visit_id)
 
     def forget(self, shopper_id: ShopperId) -> None:
         """Drop a person who has left."""
         self._scan_of.pop(shopper_id, None)
+        self._lonely.discard(shopper_id)
 
-    def _costs(self, person: Newcomer) -> FloatArray:
-        late_s = np.array([max(0.0, person.first_seen_s - scan.at_s) for scan in self._open])
-        metres = np.linalg.norm(person.at_scan_xy_m - self._scanner_xy_m, axis=1)
-        was_there = np.array([person.first_seen_s <= scan.at_s for scan in self._open])
-        possible = np.where(was_there, metres <= WAITING_RADIUS_M, late_s <= NOBODY_CAME_S)
-        cost: FloatArray = np.where(possible, metres + _METRES_PER_SECOND_LATE * late_s, _IMPOSSIBLE)
-        return cost
+    @staticmethod
+    def _opens_for(scan: GateScanned, person: Newcomer, passed_s: float, waiting: Sequence[Newcomer]) -> bool:
+        if scan.at_s <= passed_s:
+            return True
+        is_late = scan.at_s <= passed_s + CODE_LATE_S
+        return is_late and not any(one.first_seen_s <= scan.at_s for one in waiting)
+
+
+class Belief:
+    """Probabilities of people being visits: rows people, columns visits, both sum to one."""
+
+    def __init__(self) -> None:
+        self._people: list[ShopperId] = []
+        self._visits: list[VisitId] = []
+        self._share: FloatArray = np.empty((0, 0))
+
+    def born(self, shopper_id: ShopperId, visit_id: VisitId) -> None:
+        """Add a person who certainly is this visit."""
+        if shopper_id in self._people or visit_id in self._visits:
+            return
+        self._people.append(shopper_id)
+        self._visits.append(visit_id)
+        self._share = np.pad(self._share, ((0, 1), (0, 1)))
+        self._share[-1, -1] = 1.0
+
+    def of(self, shopper_id: ShopperId, visit_id: VisitId) -> float:
+        """Probability that a person is a visit; 1 for people without a row: who follow another's code."""
+        if shopper_id not in self._people or visit_id not in self._visits:
+            return 1.0
+        return float(self._share[self._people.index(shopper_id), self._visits.index(visit_id)])
+
+    def mix(self, one: ShopperId, other: ShopperId, doubt: float) -> None:
+        """Two people were exchanged with this probability."""
+        if one in self._people and other in self._people:
+            rows = [self._people.index(one), self._people.index(other)]
+            mixing = np.array([[1.0 - doubt, doubt], [doubt, 1.0 - doubt]])
+            self._share[rows] = mixing @ self._share[rows]
+
+    def weigh(self, shopper_id: ShopperId, visit_id: VisitId, likelihood: float) -> None:
+        """Take in evidence that a person is a visit (over 1) or is not (under 1); everybody else follows."""
+        if shopper_id in self._people and visit_id in self._visits:
+            self._share[self._people.index(shopper_id), self._visits.index(visit_id)] *= likelihood
+            self._share = sinkhorn(self._share)
+
+
+def sinkhorn(share: FloatArray) -> FloatArray:
+    """Scale rows and columns of a matrix `(n, n)` until both sum to one (Sinkhorn and Knopp, 1967)."""
+    for _ in range(SINKHORN_ROUNDS):
+        share = share / np.maximum(share.sum(axis=1, keepdims=True), 1e-12)
+        share = share / np.maximum(share.sum(axis=0, keepdims=True), 1e-12)
+    return share

@@ -20,6 +20,7 @@ from cart_tracker.errors import JournalError, ObservationError
 from cart_tracker.observations import (
     CameraHealthChanged,
     CameraId,
+    GateCrossed,
     GateScanned,
     Hand,
     HandSeen,
@@ -193,6 +194,7 @@ def _to_json(entry: JournalEntry) -> dict[str, Any]:
                 "tracklet": int(entry.tracklet_id),
                 "hand": int(entry.hand),
                 "log_likelihood": entry.log_likelihood.tolist(),
+                "units": entry.units_log_likelihood.tolist(),
             }
         case SlotChanged():
             return {
@@ -206,6 +208,13 @@ def _to_json(entry: JournalEntry) -> dict[str, Any]:
             }
         case GateScanned():
             return {"type": "scan", "at_s": entry.at_s, "gate": entry.gate_id, "visit": entry.visit_id}
+        case GateCrossed():
+            return {
+                "type": "cross",
+                "at_s": entry.at_s,
+                "gate": entry.gate_id,
+                "is_inward": entry.is_inward,
+            }
         case CameraHealthChanged():
             return {
                 "type": "health",
@@ -239,7 +248,8 @@ def _from_json(line: dict[str, Any]) -> JournalEntry:
         case "hand":
             looks = np.array(line["log_likelihood"], np.float64)
             tracklet = TrackletId(int(line["tracklet"]))
-            return HandSeen(CameraId(line["camera"]), at_s, tracklet, Hand(line["hand"]), looks)
+            units = np.array(line.get("units", (0.0, 0.0, 0.0)), np.float64)  # version 1 did not count
+            return HandSeen(CameraId(line["camera"]), at_s, tracklet, Hand(line["hand"]), looks, units)
         case "slot":
             return SlotChanged(
                 CameraId(line["camera"]),
@@ -251,6 +261,8 @@ def _from_json(line: dict[str, Any]) -> JournalEntry:
             )
         case "scan":
             return GateScanned(at_s, line["gate"], VisitId(line["visit"]))
+        case "cross":
+            return GateCrossed(at_s, line["gate"], bool(line["is_inward"]))
         case "health":
             return CameraHealthChanged(
                 at_s, CameraId(line["camera"]), bool(line["is_usable"]), line["reason"]

@@ -5,7 +5,7 @@ come many times a second are dataclasses of arrays; facts of the gate are datacl
 Time is `at_s`: seconds since the Unix epoch (UTC) on the store's clock, when the thing was seen.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import NewType
 
@@ -89,6 +89,8 @@ class HandSeen:
     Attributes:
         log_likelihood: `(1 + n_products,)` natural log; column 0 is "empty", the others follow
             `StoreMap.product_ids`. Only differences matter.
+        units_log_likelihood: `(3,)` natural log, of one, two, and three or more units, should it hold any;
+            zeros where nothing was counted. Only differences matter.
     """
 
     camera_id: CameraId
@@ -96,16 +98,21 @@ class HandSeen:
     tracklet_id: TrackletId
     hand: Hand
     log_likelihood: FloatArray
+    units_log_likelihood: FloatArray = field(default_factory=lambda: np.zeros(3))
 
     def __post_init__(self) -> None:
         """Check the likelihoods.
 
         Raises:
-            ObservationError: If they are not a finite vector.
+            ObservationError: If they are not finite vectors.
         """
         if self.log_likelihood.ndim != 1 or not np.isfinite(self.log_likelihood).all():
             raise ObservationError(
                 f"hand in camera {self.camera_id!r}: log_likelihood must be a finite vector"
+            )
+        if self.units_log_likelihood.shape != (3,) or not np.isfinite(self.units_log_likelihood).all():
+            raise ObservationError(
+                f"hand in camera {self.camera_id!r}: units_log_likelihood must be three finite numbers"
             )
 
 
@@ -169,6 +176,19 @@ class GateScanned:
 
 
 @dataclass(frozen=True, slots=True)
+class GateCrossed:
+    """Somebody went through a light barrier: of the gate or of the exit, which may be the same.
+
+    Attributes:
+        gate_id: Where; a gate at which codes are scanned or people come in is an entrance.
+    """
+
+    at_s: float
+    gate_id: str
+    is_inward: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CameraHealthChanged:
     """A camera stopped or resumed giving usable frames."""
 
@@ -178,4 +198,4 @@ class CameraHealthChanged:
     reason: str
 
 
-Observation = PeopleSeen | HandSeen | SlotChanged | GateScanned | CameraHealthChanged
+Observation = PeopleSeen | HandSeen | SlotChanged | GateScanned | GateCrossed | CameraHealthChanged

@@ -4,6 +4,7 @@ import heapq
 
 from cart_tracker.observations import (
     CameraHealthChanged,
+    GateCrossed,
     GateScanned,
     HandSeen,
     Observation,
@@ -25,6 +26,8 @@ def capture_order(observation: Observation) -> _Key:
             return (observation.at_s, 1, observation.camera_id, 0, 0, observation.reason)
         case GateScanned():
             return (observation.at_s, 2, observation.gate_id, 0, 0, observation.visit_id)
+        case GateCrossed():
+            return (observation.at_s, 2, observation.gate_id, 1 + observation.is_inward, 0, "")
         case HandSeen():
             hand = int(observation.hand)
             return (observation.at_s, 3, observation.camera_id, int(observation.tracklet_id), hand, "")

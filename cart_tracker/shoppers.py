@@ -4,24 +4,30 @@ A *candidate* is somebody seen but not yet believed. It becomes a *shopper* when
 the gate; elsewhere it can only be a shopper who went missing (`closed_world`); else it stays a ghost.
 """
 
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
 
-from cart_tracker.association import HIGH_SCORE, association_cost, match_two_rounds
+from cart_tracker.association import (
+    HIGH_SCORE,
+    association_cost,
+    match_two_rounds,
+)
 from cart_tracker.closed_world import GATE_MARGIN_M, cluster_orphans, find_again, has_left, strangers
+from cart_tracker.doors import Doors
 from cart_tracker.floor_filter import FloorFilter, fuse, measurement_covariance
 from cart_tracker.identity import ShopperId
-from cart_tracker.observations import CameraId, PeopleSeen, TrackletId
+from cart_tracker.observations import CameraId, GateCrossed, PeopleSeen, TrackletId
+from cart_tracker.people import Departed, Merged, Person, TickResult
 from cart_tracker.polygons import distance
 from cart_tracker.store_map import StoreMap
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
 
 FLOOR_MARGIN_M = 0.4  # foot points of people at the walls may fall this far outside
 BELIEVED_AFTER_TICKS = 3
@@ -31,55 +37,12 @@ CANDIDATE_LIFE_S = 1.0
 GHOST_RADIUS_M = 0.6  # an orphan this near to somebody in sight is a second view of the same person
 DOUBLE_RADIUS_M = 0.55  # two people whom no camera ever shows apart are one
 DOUBLE_AFTER_TICKS = 8
-TRAIL_S = 6.0
-HEADING_S = 1.5  # the way of so long tells whether somebody is going out
-
-
-@dataclass(slots=True, eq=False)
-class Person:
-    """One row of the filter."""
-
-    shopper_id: ShopperId
-    first_seen_s: float
-    first_xy_m: FloatArray
-    last_seen_s: float
-    last_xy_m: FloatArray
-    last_velocity_m_s: FloatArray
-    is_shopper: bool = False
-    ticks_seen: int = 1
-    swap_doubt: float = 0.0
-    trail: deque[tuple[float, float, float]] = field(default_factory=deque)
-
-    def xy_at(self, at_s: float) -> FloatArray:
-        """Where the person was at a time of the last seconds, or nearest to it: `(2,)`."""
-        nearest = min(self.trail, key=lambda point: abs(point[0] - at_s))
-        return np.array(nearest[1:])
-
-
-@dataclass(frozen=True, slots=True)
-class Merged:
-    """Two ids turned out to be one person; everything of `gone` belongs to `kept`."""
-
-    gone: ShopperId
-    kept: ShopperId
-
-
-@dataclass(frozen=True, slots=True)
-class Departed:
-    """A shopper has left through the exit."""
-
-    shopper_id: ShopperId
-    left_s: float
-    swap_doubt: float
-
-
-@dataclass(frozen=True, slots=True)
-class TickResult:
-    """What one tick told: the owner of each detection, frame by frame (-1: nobody), and what changed."""
-
-    owner: tuple[IntArray, ...]
-    merged: tuple[Merged, ...]
-    departed: tuple[Departed, ...]
+STRANGER_AFTER_TICKS = 25  # somebody who walks about for so long without having come in is staff
+STRANGER_WALKED_M = 1.0
+STRANGER_LIFE_S = 20.0
+UNSEEN_AT_EXIT_S = 8.0  # barriers miss somebody now and then
+BORN_SIGMA_M = 0.5
+PASSED_M = 0.15  # beyond the gate: more than the noise of somebody who waits at its end
 
 
 class Roster:
@@ -91,6 +54,7 @@ class Roster:
         self._next_id = 1
         self._links: dict[tuple[CameraId, TrackletId], ShopperId] = {}
         self._near_ticks: dict[tuple[ShopperId, ShopperId], int] = {}
+        self.doors = Doors(store_map)
         self.filter = FloorFilter()
         self.people: list[Person] = []
 
@@ -103,128 +67,155 @@ class Roster:
         at_s = max(frame.at_s for frame in frames)
         is_lost = np.array([at_s - person.last_seen_s > LOST_AFTER_S for person in self.people], np.bool_)
         self.filter.predict(at_s, is_lost)
-        rows = [self._associate(frame) for frame in frames]
-        self._correct(frames, rows, at_s)
-        rows = self._adopt_orphans(frames, rows, at_s)
+        self._come_in(at_s)
+        seen = _Detections.of(frames)
+        usable = np.isfinite(seen.cov_m2).all(axis=(1, 2))
+        usable &= distance(self._map.floor_xy_m, seen.xy_m) <= FLOOR_MARGIN_M
+        row = self._associate(seen, usable)
+        self._correct(seen, row, at_s)
+        row = self._adopt_orphans(seen, usable, row, at_s)
         ids = np.array([person.shopper_id for person in self.people] + [-1], np.int64)
-        owner = [ids[row] for row in rows]
+        owner = seen.per_frame(ids[row])
         for frame, owners in zip(frames, owner, strict=True):
-            for tracklet, shopper in zip(frame.tracklet_id, owners, strict=True):
+            for tracklet, shopper in zip(frame.tracklet_id.tolist(), owners.tolist(), strict=True):
                 if shopper >= 0:
-                    self._links[frame.camera_id, TrackletId(int(tracklet))] = ShopperId(int(shopper))
+                    self._links[frame.camera_id, TrackletId(tracklet)] = ShopperId(shopper)
         self._count_doubles(owner)
         merged = self._believe(at_s) + self._join_doubles()
         departed = self.let_go(at_s)
         for merge in merged:
-            owner = [np.where(owners == merge.gone, merge.kept, owners) for owners in owner]
-        return TickResult(tuple(owner), tuple(merged), tuple(departed))
+            owner = tuple(np.where(owners == merge.gone, merge.kept, owners) for owners in owner)
+        return TickResult(owner, tuple(merged), tuple(departed))
+
+    def crossed(self, crossing: GateCrossed) -> None:
+        """Learn that somebody went through the gate or the exit."""
+        self.doors.crossed(crossing)
 
     def let_go(self, now_s: float) -> list[Departed]:
-        """Drop shoppers who have left and candidates who were nothing."""
+        """Drop shoppers who have left, strangers who are gone, and candidates who were nothing."""
         departed = []
         gone = set()
+        for exit_ in self.doors.deaths(now_s, self.people):
+            person = self.people[exit_.row]
+            gone.add(person.shopper_id)
+            if person.is_shopper:
+                departed.append(Departed(person.shopper_id, exit_.at_s, person.swap_doubt))
         for person in self.people:
+            if person.shopper_id in gone:
+                continue
             unseen_s = now_s - person.last_seen_s
             if not person.is_shopper:
                 if unseen_s > CANDIDATE_LIFE_S or (person.ticks_seen < 2 and unseen_s > LOST_AFTER_S):
                     gone.add(person.shopper_id)
-            elif unseen_s > LOST_AFTER_S and has_left(
-                self._map.exit_xy_m, self._inner_xy_m, person.last_xy_m, person.last_velocity_m_s, unseen_s
-            ):
+            elif not person.came_in and self.doors.has_barriers and unseen_s > STRANGER_LIFE_S:
+                gone.add(person.shopper_id)
+            elif self._has_vanished(person, unseen_s):
                 gone.add(person.shopper_id)
                 departed.append(Departed(person.shopper_id, person.last_seen_s, person.swap_doubt))
         self._remove(gone)
         return departed
 
-    def _associate(self, frame: PeopleSeen) -> IntArray:
-        usable = np.isfinite(frame.cov_m2).all(axis=(1, 2))
-        usable &= distance(self._map.floor_xy_m, frame.xy_m) <= FLOOR_MARGIN_M
+    def _has_vanished(self, person: Person, unseen_s: float) -> bool:
+        """Say whether somebody has left whom no barrier saw."""
+        if unseen_s <= (UNSEEN_AT_EXIT_S if self.doors.has_barriers else LOST_AFTER_S):
+            return False
+        return has_left(
+            self._map.exit_xy_m, self._inner_xy_m, person.last_xy_m, person.last_velocity_m_s, unseen_s
+        )
+
+    def _come_in(self, at_s: float) -> None:
+        """Let those be born who went in through the barrier, seen or not."""
+        for crossing, row in self.doors.births(at_s, self.people):
+            if row is not None:
+                self.people[row].is_shopper = self.people[row].came_in = True
+                continue
+            self.filter.add(self.doors.gate_xy_m, np.eye(2) * BORN_SIGMA_M**2)
+            person = self._new(self.doors.gate_xy_m, crossing.at_s)
+            person.is_shopper = person.came_in = True
+
+    def _new(self, xy_m: FloatArray, at_s: float) -> Person:
+        """Append the person of the filter's newest row."""
+        person = Person(ShopperId(self._next_id), at_s, xy_m, at_s, xy_m, np.zeros(2))
+        person.trail.append((at_s, float(xy_m[0]), float(xy_m[1])))
+        self._next_id += 1
+        self.people.append(person)
+        return person
+
+    def _associate(self, seen: "_Detections", usable: BoolArray) -> IntArray:
+        """Row of the person of each detection `(d,)`, -1 for nobody; camera by camera."""
         row_of = {person.shopper_id: row for row, person in enumerate(self.people)}
-        links = (self._links.get((frame.camera_id, TrackletId(int(one)))) for one in frame.tracklet_id)
-        linked = np.array([-1 if link is None else row_of.get(link, -1) for link in links], np.int64)
+        linked = np.array(
+            [row_of.get(self._links.get(name, ShopperId(-1)), -1) for name in seen.name], np.int64
+        )
         cost = association_cost(
-            frame.xy_m,
-            frame.cov_m2 * GATE_FACTOR,
+            seen.xy_m,
+            seen.cov_m2 * GATE_FACTOR,
             self.filter.mean[:, :2],
             self.filter.covariance[:, :2, :2],
             linked,
         )
         cost[~usable] = np.inf
-        return match_two_rounds(cost, frame.score)
+        row = np.full(len(seen.score), -1, np.int64)
+        for camera in range(seen.n_frames):
+            own = slice(seen.start[camera], seen.start[camera + 1])
+            row[own] = match_two_rounds(cost[own], seen.score[own])
+        return row
 
-    def _correct(self, frames: Sequence[PeopleSeen], rows: Sequence[IntArray], at_s: float) -> None:
-        row = np.concatenate(rows)
+    def _correct(self, seen: "_Detections", row: IntArray, at_s: float) -> None:
         taken = row >= 0
-        xy = np.concatenate([frame.xy_m for frame in frames])[taken]
-        cov = np.concatenate([frame.cov_m2 for frame in frames])
-        cov = measurement_covariance(cov, np.concatenate([frame.score for frame in frames]))[taken]
-        fused = fuse(row[taken], xy, cov, len(self.people))
+        cov = measurement_covariance(seen.cov_m2[taken], seen.score[taken])
+        fused = fuse(row[taken], seen.xy_m[taken], cov, len(self.people))
         self.filter.update(fused)
         for index in fused.row:
-            self._seen(int(index), at_s)
+            self.people[index].seen(at_s, self.filter.mean[index, :2].copy())
+        self._note_passing(at_s)
 
-    def _seen(self, row: int, at_s: float) -> None:
-        person = self.people[row]
-        person.last_seen_s = at_s
-        person.last_xy_m = self.filter.mean[row, :2].copy()
-        person.ticks_seen += 1
-        person.trail.append((at_s, float(person.last_xy_m[0]), float(person.last_xy_m[1])))
-        while person.trail[0][0] < at_s - TRAIL_S:
-            person.trail.popleft()
-        person.last_velocity_m_s = (person.last_xy_m - person.xy_at(at_s - HEADING_S)) / HEADING_S
-
-    def _adopt_orphans(
-        self, frames: Sequence[PeopleSeen], rows: Sequence[IntArray], at_s: float
-    ) -> list[IntArray]:
-        rows = [row.copy() for row in rows]
-        orphans = [
-            (camera, index)
-            for camera, (frame, row) in enumerate(zip(frames, rows, strict=True))
-            for index in np.flatnonzero((row < 0) & (frame.score >= HIGH_SCORE))
-            if distance(self._map.floor_xy_m, frame.xy_m[index : index + 1])[0] <= FLOOR_MARGIN_M
-            and np.isfinite(frame.cov_m2[index]).all()
+    def _note_passing(self, at_s: float) -> None:
+        """Note who has left the gate for the store."""
+        rows = [
+            row for row, one in enumerate(self.people) if one.passed_s is None and one.last_seen_s == at_s
         ]
-        if not orphans:
-            return rows
-        xy = np.stack([frames[camera].xy_m[index] for camera, index in orphans])
-        cov = measurement_covariance(
-            np.stack([frames[camera].cov_m2[index] for camera, index in orphans]),
-            np.array([frames[camera].score[index] for camera, index in orphans]),
-        )
-        for group in cluster_orphans(xy, np.array([camera for camera, _ in orphans], np.int64)):
+        if rows:
+            away = distance(self._map.gate_xy_m, np.stack([self.people[row].last_xy_m for row in rows]))
+            for row, metres in zip(rows, away.tolist(), strict=True):
+                if metres > PASSED_M and self.people[row].is_shopper:
+                    self.people[row].passed_s = at_s
+
+    def _adopt_orphans(self, seen: "_Detections", usable: BoolArray, row: IntArray, at_s: float) -> IntArray:
+        orphans = np.flatnonzero((row < 0) & usable & (seen.score >= HIGH_SCORE))
+        if len(orphans) == 0:
+            return row
+        row = row.copy()
+        xy, cov = seen.xy_m[orphans], measurement_covariance(seen.cov_m2[orphans], seen.score[orphans])
+        for group in cluster_orphans(xy, seen.camera[orphans]):
             fused = fuse(np.zeros(len(group), np.int64), xy[group], cov[group], 1)
             self.filter.add(fused.xy_m[0], fused.cov_m2[0])
-            place = fused.xy_m[0]
-            trail = deque([(at_s, float(place[0]), float(place[1]))])
-            self.people.append(
-                Person(ShopperId(self._next_id), at_s, place, at_s, place, np.zeros(2), trail=trail)
-            )
-            self._next_id += 1
-            for member in group:
-                camera, index = orphans[member]
-                rows[camera][index] = len(self.people) - 1
-        return rows
+            self._new(fused.xy_m[0], at_s)
+            row[orphans[group]] = len(self.people) - 1
+        return row
 
     def _count_doubles(self, owner: Sequence[IntArray]) -> None:
         """Count for how long two people stand on one spot without any camera showing both."""
         together = {
-            pair
-            for owners in owner
-            for pair in combinations(sorted({int(one) for one in owners if one >= 0}), 2)
+            pair for owners in owner for pair in combinations(sorted(set(owners[owners >= 0].tolist())), 2)
         }
-        in_sight = {int(one) for owners in owner for one in owners if one >= 0}
+        in_sight = {int(one) for owners in owner for one in owners[owners >= 0].tolist()}
         xy = self.filter.mean[:, :2]
-        for (row, first), (other, second) in combinations(enumerate(self.people), 2):
-            pair = (first.shopper_id, second.shopper_id)
-            if first.shopper_id not in in_sight or second.shopper_id not in in_sight:
+        gap = np.linalg.norm(xy[:, None] - xy[None], axis=2)
+        near = {
+            (self.people[i].shopper_id, self.people[j].shopper_id)
+            for i, j in zip(*np.nonzero(gap < DOUBLE_RADIUS_M), strict=True)
+            if i < j
+        }
+        for first, second in sorted(near | self._near_ticks.keys()):
+            if first not in in_sight or second not in in_sight:
                 continue
-            is_near = float(np.linalg.norm(xy[row] - xy[other])) < DOUBLE_RADIUS_M
-            if pair in together or not is_near:
-                self._near_ticks[pair] = max(
-                    -20, self._near_ticks.get(pair, 0) - (5 if pair in together else 1)
-                )
+            pair = (first, second)
+            ticks = self._near_ticks.get(pair, 0)
+            if pair in together:
+                self._near_ticks[pair] = max(-20, ticks - 5)
             else:
-                self._near_ticks[pair] = self._near_ticks.get(pair, 0) + 1
+                self._near_ticks[pair] = ticks + 1 if pair in near else max(-20, ticks - 1)
 
     def _believe(self, at_s: float) -> list[Merged]:
         """Turn candidates into shoppers: newborn in the gate, or one of the missing."""
@@ -243,14 +234,20 @@ class Roster:
         )
         merged = []
         for orphan, missing, doubt in pairs:
-            if self._was_born_in_gate(ready[orphan]) and not _just_lost(ready[orphan], lost[missing]):
+            is_new = not self.doors.has_barriers and self._was_born_in_gate(ready[orphan])
+            if is_new and not _just_lost(ready[orphan], lost[missing]):
                 continue
             lost[missing].swap_doubt = max(lost[missing].swap_doubt, doubt)
             merged.append(self._join(ready[orphan], lost[missing]))
         taken = {merge.gone for merge in merged}
         for person in ready:
-            if person.shopper_id not in taken and self._was_born_in_gate(person):
-                person.is_shopper = True
+            if person.shopper_id in taken:
+                continue
+            if not self.doors.has_barriers:
+                person.is_shopper = person.came_in = self._was_born_in_gate(person)
+            elif person.ticks_seen >= STRANGER_AFTER_TICKS:
+                walked = float(np.linalg.norm(person.last_xy_m - person.first_xy_m))
+                person.is_shopper = walked > STRANGER_WALKED_M
         return merged
 
     def _was_born_in_gate(self, person: Person) -> bool:
@@ -280,6 +277,7 @@ class Roster:
             kept.last_seen_s, kept.last_xy_m = gone.last_seen_s, gone.last_xy_m
             kept.last_velocity_m_s = gone.last_velocity_m_s
             kept.trail.extend(gone.trail)
+            kept.ticks_seen += gone.ticks_seen
         for key, owner in self._links.items():
             if owner == gone.shopper_id:
                 self._links[key] = kept.shopper_id
@@ -296,6 +294,45 @@ class Roster:
         self._near_ticks = {
             pair: ticks for pair, ticks in self._near_ticks.items() if not gone.intersection(pair)
         }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Detections:
+    """Everybody whom the cameras saw in one tick, camera after camera.
+
+    Attributes:
+        name: `(d,)` camera and tracklet of each.
+        camera: `(d,)` index of the frame.
+        start: `(frames + 1,)` where each frame's detections begin.
+    """
+
+    name: tuple[tuple[CameraId, TrackletId], ...]
+    camera: IntArray
+    start: IntArray
+    score: FloatArray
+    xy_m: FloatArray
+    cov_m2: FloatArray
+
+    @classmethod
+    def of(cls, frames: Sequence[PeopleSeen]) -> "_Detections":
+        count = [len(frame.tracklet_id) for frame in frames]
+        return cls(
+            tuple(
+                (frame.camera_id, TrackletId(one)) for frame in frames for one in frame.tracklet_id.tolist()
+            ),
+            np.repeat(np.arange(len(frames)), count),
+            np.concatenate([[0], np.cumsum(count)]),
+            np.concatenate([frame.score for frame in frames]),
+            np.concatenate([frame.xy_m for frame in frames]),
+            np.concatenate([frame.cov_m2 for frame in frames]),
+        )
+
+    @property
+    def n_frames(self) -> int:
+        return len(self.start) - 1
+
+    def per_frame(self, values: IntArray) -> tuple[IntArray, ...]:
+        return tuple(values[self.start[one] : self.start[one + 1]] for one in range(self.n_frames))
 
 
 def _just_lost(orphan: Person, missing: Person) -> bool:

@@ -10,7 +10,7 @@ Deterministic: the same calls give the same outputs, bit for bit.
 import logging
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,7 @@ from cart_tracker.interactions import Interaction, InteractionDetector
 from cart_tracker.observations import (
     CameraHealthChanged,
     CameraId,
+    GateCrossed,
     GateScanned,
     Hand,
     HandSeen,
@@ -33,14 +34,19 @@ from cart_tracker.observations import (
     VisitId,
 )
 from cart_tracker.ordering import REORDER_S, ReorderBuffer
-from cart_tracker.shoppers import LOST_AFTER_S, Departed, Roster, TickResult
+from cart_tracker.outages import Outages
+from cart_tracker.people import Departed, TickResult
+from cart_tracker.shoppers import LOST_AFTER_S, Roster
 from cart_tracker.store_map import StoreMap
 from cart_tracker.visits import (
+    Alert,
+    AlertKind,
     CartChanged,
     CartLine,
     ClosedLine,
     Decision,
     EventRecognised,
+    ShoppersMerged,
     ShoppersMoved,
     TrackerOutput,
     VisitClosed,
@@ -53,18 +59,38 @@ TICK_S = 0.05  # frames captured within this time are one tick; half a frame per
 READ_AFTER_S = (0.7, 2.5)  # after the hand has left: with the hand's evidence, and with the shelf's
 READ_TOGETHER_S = 0.5  # readings due so soon after each other are one
 SETTLE_S = 2.0  # after the exit: late changes of shelves
+FOLLOWERS_WAIT_S = 30.0  # whoever came in on a code does not keep its owner's receipt back for longer
 
 
 @dataclass(slots=True)
 class _Visit:
-    """A visit that is open, or has left and waits to be settled."""
+    """A visit that is open, or has left and waits to be settled.
+
+    Attributes:
+        members: Who is on its code, the one who scanned first.
+        left: Those of them who have left.
+    """
 
     scan: GateScanned
-    shopper_id: ShopperId
+    members: list[ShopperId]
     told: tuple[CartLine, ...] = ()
     told_events: set[int] = field(default_factory=set)
     read_at_s: list[float] = field(default_factory=list)
-    departed: Departed | None = None
+    left: dict[ShopperId, Departed] = field(default_factory=dict)
+
+    @property
+    def left_s(self) -> float | None:
+        """When the last of them left; None while somebody of them is inside."""
+        if len(self.left) < len(self.members):
+            return None
+        return max(departed.left_s for departed in self.left.values())
+
+    def may_settle(self, now_s: float) -> bool:
+        """Whether everybody, or for long the one who scanned, has left."""
+        if self.left_s is not None:
+            return now_s >= self.left_s + SETTLE_S
+        first = self.left.get(self.members[0])
+        return first is not None and now_s >= first.left_s + FOLLOWERS_WAIT_S
 
 
 class StoreTracker:
@@ -81,8 +107,9 @@ class StoreTracker:
         self._roster = Roster(store_map)
         self._wrists = Wrists()
         self._detector = InteractionDetector(store_map)
-        self._identities = Identities(store_map.scanner_xy_m)
+        self._identities = Identities()
         self._carts = Carts(store_map)
+        self._outages = Outages()
         self._visits: dict[VisitId, _Visit] = {}
         self._holder_of: dict[ShopperId, str] = {}
         self._swapped: set[tuple[CameraId, int]] = set()
@@ -117,7 +144,7 @@ class StoreTracker:
             self._note(interaction)
         for visit in list(self._visits.values()):
             outputs.append(self._close(visit, at_s))
-        for scan in self._identities.give_up(math.inf):
+        for scan in self._identities.give_up(math.inf, is_gate_empty=True):
             outputs.append(_empty_visit(scan, at_s))
         return outputs
 
@@ -162,29 +189,31 @@ class StoreTracker:
     def _fuse(self, frames: Sequence[PeopleSeen]) -> list[TrackerOutput]:
         at_s = max(frame.at_s for frame in frames)
         self._now_s = at_s
+        outputs: list[TrackerOutput] = []
         result = self._roster.observe(frames)
         for merge in result.merged:
             self._detector.merge(merge.gone, merge.kept)
             self._carts.merge(merge.gone, merge.kept)
+            outputs.append(ShoppersMerged(int(merge.gone), int(merge.kept)))
         ids = [person.shopper_id for person in self._roster.people]
-        xy = self._roster.filter.mean[:, :2]
         self._carts.add_places(at_s, ids, self._roster.filter.mean)
-        rays = _wrist_rays(frames, result)
+        rays = _wrist_rays(frames, result, at_s)
         hands, is_swapped = self._wrists.update(at_s, ids, self._roster.filter.mean, rays)
         self._swapped = _tracklets_where(frames, is_swapped)
         for interaction in self._detector.update(at_s, hands):
             self._note(interaction)
         for departed in result.departed:
             self._depart(departed)
-        outputs: list[TrackerOutput] = self._bind(at_s)
-        shoppers = [(row, person) for row, person in enumerate(self._roster.people) if person.is_shopper]
+        outputs += self._bind(at_s)
+        people = self._roster.people
         outputs.append(
             ShoppersMoved(
                 at_s,
-                tuple(int(person.shopper_id) for _, person in shoppers),
-                tuple(self._identities.visit_of(person.shopper_id) for _, person in shoppers),
-                xy[[row for row, _ in shoppers]].copy(),
-                np.array([at_s - person.last_seen_s <= LOST_AFTER_S for _, person in shoppers], np.bool_),
+                tuple(int(person.shopper_id) for person in people),
+                tuple(self._identities.visit_of(person.shopper_id) for person in people),
+                self._roster.filter.mean[:, :2].copy(),
+                np.array([at_s - person.last_seen_s <= LOST_AFTER_S for person in people], np.bool_),
+                np.array([person.is_shopper for person in people], np.bool_),
             )
         )
         return outputs
@@ -204,9 +233,13 @@ class StoreTracker:
                     for visit in self._visits.values():
                         visit.read_at_s.append(fact.at_s)
             case GateScanned():
+                self._roster.doors.is_entrance(fact.gate_id)
                 self._identities.scanned(fact)
+            case GateCrossed():
+                self._roster.crossed(fact)
             case CameraHealthChanged():
                 logger.info("camera %s: usable %s, %s", fact.camera_id, fact.is_usable, fact.reason)
+                self._outages.changed(fact)
             case PeopleSeen():
                 raise ObservationError("a frame is not a fact")
 
@@ -215,53 +248,63 @@ class StoreTracker:
         for departed in self._roster.let_go(now_s):
             self._depart(departed)
         outputs += self._bind(now_s)
-        outputs += [_empty_visit(scan, now_s) for scan in self._identities.give_up(now_s)]
+        is_empty = all(one.passed_s is not None for one in self._roster.people if one.came_in)
+        given_up = self._identities.give_up(now_s, is_gate_empty=is_empty)
+        outputs += [_empty_visit(scan, now_s) for scan in given_up]
         for visit in list(self._visits.values()):
-            if visit.departed is not None and now_s >= visit.departed.left_s + SETTLE_S:
+            if visit.may_settle(now_s):
                 outputs.append(self._close(visit, now_s))
-            elif visit.departed is None and visit.read_at_s and min(visit.read_at_s) <= now_s:
+            elif visit.read_at_s and min(visit.read_at_s) <= now_s:
                 visit.read_at_s = [at_s for at_s in visit.read_at_s if at_s > now_s + READ_TOGETHER_S]
                 outputs += self._tell_cart(visit, now_s)
         return outputs
 
     def _bind(self, now_s: float) -> list[TrackerOutput]:
-        scans = self._identities.open_scans
         newcomers = [
-            Newcomer(
-                person.shopper_id,
-                person.first_seen_s,
-                np.stack([person.xy_at(scan.at_s) for scan in scans]),
-            )
+            Newcomer(person.shopper_id, person.first_seen_s, person.passed_s)
             for person in self._roster.people
-            if scans and person.is_shopper and self._identities.scan_of(person.shopper_id) is None
+            if person.came_in and self._identities.scan_of(person.shopper_id) is None
         ]
         outputs: list[TrackerOutput] = []
         for binding in self._identities.bind(newcomers, now_s):
-            scan = binding.scan
-            self._visits[scan.visit_id] = _Visit(scan, binding.shopper_id, read_at_s=[now_s])
-            self._holder_of[binding.shopper_id] = scan.visit_id
-            outputs.append(VisitOpened(scan.visit_id, scan.at_s))
+            visit_id, shopper_id = binding.scan.visit_id, binding.shopper_id
+            visit = self._visits.get(visit_id)
+            if binding.is_follower and visit is None:
+                continue
+            self._holder_of[shopper_id] = visit_id
+            if visit is None:
+                self._visits[visit_id] = _Visit(binding.scan, [shopper_id], read_at_s=[now_s])
+                outputs.append(VisitOpened(visit_id, binding.scan.at_s))
+            else:
+                visit.members.append(shopper_id)
+                text = "somebody came in on this code without one of their own"
+                outputs.append(Alert(AlertKind.TAILGATING, now_s, visit_id, text))
         return outputs
 
     def _note(self, interaction: Interaction) -> None:
         self._carts.add_interaction(interaction)
         self._holder_of.setdefault(interaction.shopper_id, f"nobody known, person {interaction.shopper_id}")
         for visit in self._visits.values():
-            if visit.shopper_id == interaction.shopper_id:
+            if interaction.shopper_id in visit.members:
                 visit.read_at_s += [interaction.reach.out_s + delay_s for delay_s in READ_AFTER_S]
 
     def _depart(self, departed: Departed) -> None:
         for interaction in self._detector.close(departed.shopper_id):
             self._note(interaction)
         for visit in self._visits.values():
-            if visit.shopper_id == departed.shopper_id:
-                visit.departed = departed
+            if departed.shopper_id in visit.members:
+                visit.left[departed.shopper_id] = departed
 
     def _doubt(self, visit: _Visit) -> float:
-        if visit.departed is not None:
-            return visit.departed.swap_doubt
-        people = [p for p in self._roster.people if p.shopper_id == visit.shopper_id]
-        return people[0].swap_doubt if people else 0.0
+        """Probability that somebody of a visit was taken for somebody else on the way."""
+        inside = {person.shopper_id: person.swap_doubt for person in self._roster.people}
+        return max(
+            max(
+                self._identities.doubt(one),
+                visit.left[one].swap_doubt if one in visit.left else inside.get(one, 0.0),
+            )
+            for one in visit.members
+        )
 
     def _tell_cart(self, visit: _Visit, now_s: float) -> list[TrackerOutput]:
         visit_id = visit.scan.visit_id
@@ -281,18 +324,23 @@ class StoreTracker:
         visit_id = visit.scan.visit_id
         reading = self._carts.read(visit_id, self._holder_of, self._doubt(visit), with_margins=True)
         self._carts.remember(visit_id, reading, is_final=True)
-        self._identities.forget(visit.shopper_id)
+        for member in visit.members:
+            self._identities.forget(member)
         del self._visits[visit_id]
-        is_settled = visit.departed is not None
+        left_s = visit.left_s
+        is_settled = left_s is not None
         lines = tuple(
             ClosedLine(line.product_id, line.quantity, line.confidence, *decide(line.confidence, is_settled))
             for line in reading.lines
         )
-        decision, reason = _decide_visit(lines, reading.confidence, is_settled)
+        doubt = self._outages.doubt(visit.scan.at_s, now_s if left_s is None else left_s)
+        if doubt:
+            lines = tuple(_asked(line, doubt) for line in lines)
+        decision, reason = _decide_visit(lines, reading.confidence, is_settled, doubt)
         return VisitClosed(
             visit_id,
             visit.scan.at_s,
-            visit.departed.left_s if visit.departed is not None else now_s,
+            now_s if left_s is None else left_s,
             lines,
             tuple(event for event, _ in _events(visit_id, reading)),
             decision,
@@ -301,9 +349,18 @@ class StoreTracker:
         )
 
 
-def _decide_visit(lines: Sequence[ClosedLine], confidence: float, is_settled: bool) -> tuple[Decision, str]:
+def _asked(line: ClosedLine, doubt: str) -> ClosedLine:
+    """Leave a line that would be charged to a person."""
+    return replace(line, decision=Decision.REVIEW, reason=doubt) if line.decision is Decision.CHARGE else line
+
+
+def _decide_visit(
+    lines: Sequence[ClosedLine], confidence: float, is_settled: bool, doubt: str
+) -> tuple[Decision, str]:
     if not is_settled:
         return Decision.REVIEW, "the shopper was not seen leaving"
+    if doubt:
+        return Decision.REVIEW, doubt
     for line in lines:
         if line.decision is Decision.REVIEW:
             return Decision.REVIEW, f"{line.product_id}: {line.reason}"
@@ -341,8 +398,8 @@ def _events(visit_id: VisitId, reading: Reading) -> list[tuple[EventRecognised, 
     ]
 
 
-def _wrist_rays(frames: Sequence[PeopleSeen], result: TickResult) -> WristRays:
-    """Both wrists of every detection of the tick."""
+def _wrist_rays(frames: Sequence[PeopleSeen], result: TickResult, at_s: float) -> WristRays:
+    """Both wrists of every detection of the tick at `at_s`."""
     return WristRays(
         np.concatenate(result.owner),
         np.concatenate(
@@ -350,6 +407,7 @@ def _wrist_rays(frames: Sequence[PeopleSeen], result: TickResult) -> WristRays:
         ),
         np.concatenate([frame.wrist_direction for frame in frames]),
         np.concatenate([frame.wrist_sigma_rad for frame in frames]),
+        np.concatenate([np.full(len(frame.tracklet_id), at_s - frame.at_s) for frame in frames]),
     )
 
 

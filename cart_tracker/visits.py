@@ -117,15 +117,40 @@ class VisitClosed:
         return self.left_s - self.entered_s
 
 
+class AlertKind(StrEnum):
+    """What staff is called for."""
+
+    TAILGATING = "tailgating"  # somebody came in on a code that was not theirs
+    MISPLACED_UNIT = "misplaced-unit"  # something stands where it does not belong
+    PLANOGRAM_CHECK = "planogram-check"  # a slot seems to hold another product than the plan says
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Staff should look at something.
+
+    Attributes:
+        visit_id: Whom it is about, if anybody.
+        text: What happened, one sentence.
+    """
+
+    kind: AlertKind
+    at_s: float
+    visit_id: VisitId | None
+    text: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ShoppersMoved:
-    """Where the shoppers are after one tick.
+    """Where everybody is after one tick.
 
     Attributes:
         shopper_id: One number per person on the floor.
         visit_id: The visit each belongs to, None while unknown.
         xy_m: `(n, 2)`.
         is_seen: `(n,)` bool: seen in this tick, as opposed to coasting.
+        is_believed: `(n,)` bool: a person, as opposed to something seen that may be a ghost. Whoever is
+            believed later was a person from the first tick on.
     """
 
     at_s: float
@@ -133,6 +158,17 @@ class ShoppersMoved:
     visit_id: tuple[VisitId | None, ...]
     xy_m: FloatArray
     is_seen: npt.NDArray[np.bool_]
+    is_believed: npt.NDArray[np.bool_]
 
 
-TrackerOutput = VisitOpened | CartChanged | EventRecognised | VisitClosed | ShoppersMoved
+@dataclass(frozen=True, slots=True)
+class ShoppersMerged:
+    """Two numbers of `ShoppersMoved` are one person: `gone` was `kept` all along."""
+
+    gone: int
+    kept: int
+
+
+TrackerOutput = (
+    VisitOpened | CartChanged | EventRecognised | VisitClosed | ShoppersMoved | ShoppersMerged | Alert
+)

@@ -64,6 +64,7 @@ __all__ = [
     "VisitTruth",
     "read_recording",
     "read_truth",
+    "read_without_videos",
     "truth_path",
 ]
 
@@ -137,7 +138,7 @@ def read_recording(folder: Path) -> Recording:
     Raises:
         RecordingError: If a file is missing or malformed; one line says which and what to do.
     """
-    recording = _read_without_videos(folder)
+    recording = read_without_videos(folder)
     for camera, path in recording.videos.items():
         if not path.is_file() or path.stat().st_size == 0:
             raise RecordingError(
@@ -154,13 +155,18 @@ def read_truth(folder: Path) -> RecordingTruth:
             says what to do.
     """
     truth = read_truth_files(folder)
-    wrong = first_contradiction(truth) or _first_stranger(truth, _read_without_videos(folder))
+    wrong = first_contradiction(truth) or _first_stranger(truth, read_without_videos(folder))
     if wrong is not None:
         raise RecordingError(f"truth of {folder}: {wrong}; make the recording again")
     return truth
 
 
-def _read_without_videos(folder: Path) -> Recording:
+def read_without_videos(folder: Path) -> Recording:
+    """Read a recording whether its videos are there or not.
+
+    Raises:
+        RecordingError: If another file is missing or malformed.
+    """
     if not folder.is_dir():
         raise RecordingError(
             f"recording {folder} is not a folder; give the path of one that `walkout simulate` wrote"
