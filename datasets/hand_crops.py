@@ -1,4 +1,8 @@
-"""Pictures of hands out of rendered frames, sorted by what they hold: `hands/SPLIT/CLASS/*.jpg`, 64x64."""
+"""Pictures of hands out of rendered frames, sorted by what they hold: `hands/SPLIT/CLASS/*.jpg`, 96x96.
+
+A name ends with the number of units in the hand and the side of what was cut out: `...-x2-s58.jpg` shows two
+of one product, out of 58 x 58 pixels.
+"""
 
 from collections import Counter
 from pathlib import Path
@@ -41,6 +45,7 @@ class HandCrops:
     ) -> None:
         """Cut the hands of one picture (as its readers see it) whose wrists can be seen."""
         units = {(unit.person, unit.hand): unit for unit in snapshot.held}
+        held = Counter((unit.person, unit.hand) for unit in snapshot.held)
         seen = {unit.unit_id: unit.visibility for unit in frame.units}
         for person in frame.people:
             for hand in (0, 1):
@@ -52,7 +57,8 @@ class HandCrops:
                 if square is None or not self._take(kind):
                     continue
                 crop = cut_hands(image, _jittered(square, rng)[None])[0]
-                path = self._folder / kind / f"{name}-{person.person}{hand}.jpg"
+                count, side = held[person.person, hand], round(float(square[2] - square[0]))
+                path = self._folder / kind / f"{name}-{person.person}{hand}-x{count}-s{side}.jpg"
                 path.parent.mkdir(parents=True, exist_ok=True)
                 cv2.imwrite(str(path), crop, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
 

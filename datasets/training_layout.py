@@ -11,6 +11,7 @@ import numpy.typing as npt
 from datasets.hand_crops import HandCrops
 from datasets.labels import is_worth_a_label, label_box, yolo_line
 from datasets.picture_notes import Box, CameraNote, HeldNote, PersonNote, PictureNote, note_lines
+from datasets.product_portraits import write_training_portraits
 from datasets.recording_truth import PersonLooksTruth
 from datasets.synthetic.body.people import Person, PersonWish
 from datasets.synthetic.body.wardrobe import Pushed
@@ -23,8 +24,9 @@ from datasets.synthetic.store.layout import GeneratedStore, StoreWish, generate_
 from vision.camera_model import CameraModel
 
 NOTES = "meta.jsonl"
-FRAMES_PER_CAMERA = 8
+FRAMES_PER_CAMERA = 16
 PEOPLE_PER_LAYOUT = 9
+_PORTRAITS = 2  # of each product of a store; most are sold in many
 # Shelves for training are emptier, so that hands find gaps to hold units in.
 _FULL_SHARE = 0.8
 _STORE_CAMERA_SHARE = 0.4
@@ -99,6 +101,10 @@ def render_layout(task: LayoutTask, folder: Path) -> None:
             (folder / "labels" / task.split / f"{name}.txt").write_text(label, encoding="ascii")
             crops.cut(name, image, frame, snapshot, rng)
             notes.append(_picture_note(name, task, store, camera, people, frame, snapshot))
+    if task.split == "train":
+        name = f"{task.layout_seed:06d}"
+        portraits = folder / "portraits" / task.split
+        write_training_portraits(portraits, store.assortment, world.atlas, name, _PORTRAITS, rng)
     (folder / NOTES).write_text(note_lines(notes), encoding="utf-8")
 
 

@@ -3,7 +3,9 @@
     DIR/images/{train,val}/*.jpg        the longer side has 640 pixels
         labels/{train,val}/*.txt        class cx cy w h, 11 times u v visibility; shares of its size;
                                         class 0 is a person, 1 a hand (without keypoints)
-        hands/{train,val,unseen}/CLASS/*.jpg   64x64; CLASS is "empty" or a product id
+        hands/{train,val,unseen}/CLASS/*.jpg   96x96; CLASS is "empty" or a product id
+        portraits/train/PRODUCT/*.png   a package alone, transparent around it
+        portraits/unseen/POOL/PRODUCT/*.jpg  enrolment pictures of what training lacks
         meta.jsonl                      a line per picture, see `picture_notes`
         data.yaml                       for ultralytics
         ABOUT.txt                       one paragraph on what is in it
@@ -12,18 +14,26 @@ Every layout has its own store, people and cameras. Training draws from the pool
 no product, baked body or store is in both, nor in the recordings that are reported on (TEST). Hands are an
 exception: who tells products apart must be validated on products it was shown. `hands/val` comes from a
 tenth of the training stores, which `hands/train` has nothing of; `hands/unseen` has the products of the
-validation stores.
+validation stores. What a training store sells is photographed alone, too; and everything that training lacks
+as for enrolment, so that a product is looked for among as many as a shop has.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from datasets.engines import Engine, FolderJob, remove_leftovers
 from datasets.errors import OutputError
 from datasets.exports.yolo import MIRRORED_KEYPOINTS
 from datasets.picture_notes import notes_path
+from datasets.product_portraits import write_enrolment_pictures
 from datasets.recording_truth import KEYPOINT_NAMES
+from datasets.synthetic.goods.artwork import build_atlas
+from datasets.synthetic.goods.panels import MOST_PRODUCTS
+from datasets.synthetic.goods.products import Assortment, catalogue_of
+from datasets.synthetic.pools import Pool
 from datasets.training_layout import NOTES, LayoutTask, render_layout
 
 FRAMES_PER_LAYOUT = 40
@@ -31,6 +41,7 @@ MAX_SEED = 9
 _SEEDS_PER_SET, _FIRST_VAL_SEED = 100_000, 50_000
 _CROPS_PER_CLASS = 1500
 _HANDS_VAL_EVERY = 10
+_ENROLMENT_KEY = 0xE4
 
 Progress = Callable[[int, int], None]
 
@@ -98,6 +109,8 @@ def make_training_set(
             if progress is not None:
                 progress(done, total)
         _share_classes(out / "hands")
+        if val:
+            _enrol_unseen(out / "portraits/unseen", seed)
         notes = "".join((folder / NOTES).read_text(encoding="utf-8") for folder in tasks)
         notes_path(out).write_text(notes, encoding="utf-8")
     except OSError as error:
@@ -120,6 +133,20 @@ def _move_into(out: Path, folder: Path) -> None:
             target = out / path.relative_to(folder)
             target.parent.mkdir(parents=True, exist_ok=True)
             path.replace(target)
+
+
+def _enrol_unseen(unseen: Path, seed: int) -> None:
+    """Take enrolment pictures of everything that training lacks (half a minute), unless they are there."""
+    if unseen.exists():
+        return
+    rng = np.random.default_rng([seed, _ENROLMENT_KEY])
+    started = unseen.with_suffix(".part")
+    for pool in (Pool.DEV, Pool.TEST):
+        catalogue = catalogue_of(pool)
+        for first in range(0, len(catalogue), MOST_PRODUCTS):
+            some = Assortment(catalogue[first : first + MOST_PRODUCTS])
+            write_enrolment_pictures(started / pool.name.lower(), some, build_atlas(0, some), rng)
+    started.rename(unseen)
 
 
 def _share_classes(hands: Path) -> None:

@@ -119,6 +119,107 @@ def class_figures(truth: Sequence[str], found: Sequence[str], empty: str = "empt
     return overall + per_class
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class HandResult:
+    """What `n` hands hold and what was said of them.
+
+    Attributes:
+        units: `(n,)` in each hand, 0 to 3 (and more).
+        product: `(n,)` which product; -1 in empty hands.
+        side_px: `(n,)` of what was cut out of the picture.
+        units_log_likelihood: `(n, 4)` of 0 to 3 units.
+        product_log_likelihood: `(n, products)` should the hand hold something.
+    """
+
+    units: npt.NDArray[np.int64]
+    product: npt.NDArray[np.int64]
+    side_px: FloatArray
+    units_log_likelihood: FloatArray
+    product_log_likelihood: FloatArray
+
+
+# A crop is 0.28 of a person's height, a hand 0.108 of it: a hand of 20 pixels lies in a crop of 52.
+_HAND_OF_CROP = 0.108 / 0.28
+_LEAST_HAND_PX = 20.0
+# A wrist points at the right slot so often, and else at one beside it, where a look-alike stands.
+_SLOT_RIGHT, _SLOT_BESIDE = 0.7, 0.15
+_BINS = 15  # of a reliability diagram: Guo et al., ICML 2017
+
+
+def hand_figures(result: HandResult, rng: np.random.Generator) -> tuple[Score, ...]:
+    """Summarise how well hands are read.
+
+    Args:
+        result: Products are in planogram order: neighbours stand side by side.
+        rng: Draws which slot a hand seems to have reached into.
+    """
+    holds = result.units > 0
+    holding = np.logaddexp.reduce(result.units_log_likelihood[:, 1:], axis=1)
+    empty = result.units_log_likelihood[:, 0]
+    is_right = (holding > empty) == holds
+    is_large = result.side_px * _HAND_OF_CROP >= _LEAST_HAND_PX
+    sure = np.exp(np.maximum(holding, empty) - np.logaddexp(holding, empty))
+    told = result.product_log_likelihood[holds]
+    true = result.product[holds]
+    best = told.argmax(axis=1)
+    placed = told + np.log(_slot_prior(true, told.shape[1], rng))
+    placed -= np.logaddexp.reduce(placed, axis=1, keepdims=True)
+    counted = result.units_log_likelihood[holds, 1:].argmax(axis=1) + 1
+    several = result.units[holds] > 1
+    large = is_large[holds]
+    figures = {
+        "empty_or_holding": is_right,
+        "empty_or_holding_hands_from_20_px": is_right[is_large],
+        "held_seen_as_empty": ~is_right[holds],
+        "empty_seen_as_held": ~is_right[~holds],
+        f"product_top1_of_{told.shape[1]}": best == true,
+        f"product_top1_of_{told.shape[1]}_hands_from_20_px": (best == true)[large],
+        f"product_top5_of_{told.shape[1]}": (np.argsort(-told, axis=1)[:, :5] == true[:, None]).any(axis=1),
+        "product_top1_with_slot": placed.argmax(axis=1) == true,
+        "product_top1_with_slot_hands_from_20_px": (placed.argmax(axis=1) == true)[large],
+        "units_right": counted == result.units[holds],
+        "units_right_of_several": (counted == result.units[holds])[several],
+    }
+    shares = tuple(
+        Score(metric=name, value=_rounded(float(np.mean(hits)) if len(hits) else 0.0), count=len(hits))
+        for name, hits in figures.items()
+    )
+    errors = {
+        "empty_or_holding_ece": (sure, is_right),
+        "product_ece": (np.exp(told.max(axis=1)), best == true),
+        "product_with_slot_ece": (np.exp(placed.max(axis=1)), placed.argmax(axis=1) == true),
+    }
+    return shares + tuple(
+        Score(metric=name, value=_rounded(calibration_error(claimed, right)), count=len(right))
+        for name, (claimed, right) in errors.items()
+    )
+
+
+def _slot_prior(true: npt.NDArray[np.int64], products: int, rng: np.random.Generator) -> FloatArray:
+    """Probability `(n, products)` by the slots that wrists seem to have been at."""
+    step = rng.choice([0, -1, 1], len(true), p=[_SLOT_RIGHT, _SLOT_BESIDE, _SLOT_BESIDE])
+    reached = np.clip(true + step, 0, products - 1)
+    prior = np.full((len(true), products), 1e-4)
+    rows = np.arange(len(true))
+    for beside, share in ((-1, _SLOT_BESIDE), (1, _SLOT_BESIDE), (0, _SLOT_RIGHT)):
+        prior[rows, np.clip(reached + beside, 0, products - 1)] = share
+    scaled: FloatArray = prior / prior.sum(axis=1, keepdims=True)
+    return scaled
+
+
+def calibration_error(claimed: FloatArray, is_right: BoolArray) -> float:
+    """Expected calibration error: how far claimed probabilities `(n,)` are from what came true, on average.
+
+    Source: Guo et al., On Calibration of Modern Neural Networks, ICML 2017.
+    """
+    if len(claimed) == 0:
+        return 0.0
+    bins = np.minimum((claimed * _BINS).astype(int), _BINS - 1)
+    count = np.bincount(bins, minlength=_BINS)
+    gap = np.bincount(bins, claimed, _BINS) - np.bincount(bins, is_right.astype(float), _BINS)
+    return float(np.abs(gap).sum() / count.sum())
+
+
 def average_precision(results: Sequence[PictureResult], iou_threshold: float) -> float:
     """Area under the precision-recall curve over all pictures, by COCO's 101 points.
 

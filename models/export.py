@@ -18,9 +18,16 @@ _KEPT_METADATA = frozenset(
     {"task", "names", "kpt_shape", "kpt_names", "imgsz", "stride", "batch", "channels", "end2end"}
 )
 Scorer = Callable[[LoadedModel], Scores]
+Calibrator = Callable[[Path], tuple[float, float]]  # see `product_export.Nats`
 
 
-def export(run_dir: Path, name: str, scorer: Scorer | None = None, folder: Path = ZOO) -> ModelCard:
+def export(
+    run_dir: Path,
+    name: str,
+    scorer: Scorer | None = None,
+    folder: Path = ZOO,
+    calibrator: Calibrator | None = None,
+) -> ModelCard:
     """Write `weights/NAME.onnx` and `cards/NAME.toml`, replacing older ones.
 
     Args:
@@ -29,6 +36,7 @@ def export(run_dir: Path, name: str, scorer: Scorer | None = None, folder: Path 
         scorer: Measures the exported file on pictures that training never saw; None leaves the card
             without scores.
         folder: Holds `cards/` and `weights/`.
+        calibrator: Finds out what the outputs of a product network mean, from its uncalibrated ONNX file.
 
     Raises:
         TrainingDataError: If the run has not ended.
@@ -40,7 +48,8 @@ def export(run_dir: Path, name: str, scorer: Scorer | None = None, folder: Path 
     for needed in (weights, cards):
         needed.mkdir(parents=True, exist_ok=True)
     path = weights / f"{name}.onnx"
-    exported = _to_onnx(run_dir, record)
+    is_embedding = record.task == "embed"
+    exported = _products_to_onnx(run_dir, record, calibrator) if is_embedding else _to_onnx(run_dir, record)
     card = record.card(name, path.name, file_sha256(exported), LICENCE)
     if scorer is not None:
         card = card.model_copy(update={"scores": scorer(LoadedModel(card, exported))})
@@ -49,6 +58,20 @@ def export(run_dir: Path, name: str, scorer: Scorer | None = None, folder: Path 
     partial.replace(path)
     write_card(card, cards / f"{name}.toml")
     return card
+
+
+def _products_to_onnx(run_dir: Path, record: RunRecord, calibrator: Calibrator | None) -> Path:
+    """Export beside the checkpoint: `(batch, 128 + 4)`, see `product_export.InNats`."""
+    from models.product_export import Nats, load_network, write_onnx
+
+    network = load_network(run_dir / record.checkpoint)
+    path = run_dir / "products.onnx"
+    write_onnx(network, Nats(), path)
+    if calibrator is not None:
+        cosine, units = calibrator(path)
+        write_onnx(network, Nats(cosine, units), path)
+    _keep_only_the_network(path)
+    return path
 
 
 def _to_onnx(run_dir: Path, record: RunRecord) -> Path:

@@ -1,4 +1,4 @@
-"""Train the two networks with ultralytics, on the CPU or on a GPU where there is one.
+"""Train the networks, on the CPU or on a GPU where there is one: people with ultralytics, products ourselves.
 
 Needs the `train` extra; nothing here downloads anything. A run that was cut off goes on from its last whole
 epoch when the same command is given again. `run.json` in the run's folder says that it has ended, and what
@@ -8,6 +8,7 @@ it was.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,8 @@ from models.card import TrainedOn
 from models.errors import TrainingDataError
 from models.run_record import FILE, RunRecord, write_record
 from models.training_data import CLASSES, KEYPOINTS, TrainingFolder, a_few, write_pose_yaml
-from models.ultralytics_session import device_and_precision, prepare
+from models.ultralytics_session import cores, device_and_precision, prepare
+from models.voc_photographs import read_photographs, write_yolo
 
 if TYPE_CHECKING:
     from torch import nn
@@ -27,6 +29,8 @@ CHECKPOINT = "weights/last.pt"  # of the last epoch: the learning rate has come 
 POSE_SIZE = 320  # pixels; frames of 640x480 fill 320x240 of it
 POSE_INPUT = (320, 256)  # width, height: 320x240 rounded up to the network's stride
 HAND_SIZE = 64  # pixels
+OBJECT_SIZE = 416  # pixels; products on a shelf are small
+OBJECT_INPUT = (416, 320)
 _UNFOLDING_PICTURES = 48  # enough for stable statistics of every channel; see `start_weights`
 
 # Frames of other rooms, lights and lenses: colour, size, tilt and place vary; mosaics show people cut by an
@@ -51,6 +55,17 @@ _HAND_AUGMENTATION = {
     "fliplr": 0.5,
     "auto_augment": None,
     "erasing": 0.2,
+}
+# One shelf, one camera: little turns or grows, light and what stands where change.
+_OBJECT_AUGMENTATION = {
+    "hsv_h": 0.015,
+    "hsv_s": 0.5,
+    "hsv_v": 0.4,
+    "degrees": 6.0,
+    "translate": 0.1,
+    "scale": 0.3,
+    "fliplr": 0.5,
+    "mosaic": 0.7,
 }
 _OPTIMISER = {
     "optimizer": "AdamW",
@@ -167,6 +182,115 @@ def train_hands(dataset_dir: Path, out_dir: Path, plan: TrainingPlan) -> RunReco
     )
 
 
+def train_objects(photographs: Path, out_dir: Path, plan: TrainingPlan) -> RunRecord:
+    """Train a detector on labelled photographs of one shelf, or go on with a run that was cut off.
+
+    Args:
+        photographs: Folders of pictures with Pascal VOC labels; the last fifth of each is kept for scoring.
+        out_dir: As of `train_pose`.
+        plan: How long and where.
+
+    Raises:
+        TrainingToolsMissingError: If the `train` extra is not installed.
+        TrainingDataError: If there are no labelled photographs, or `out_dir` holds a finished run.
+    """
+    found = read_photographs(photographs)
+    _prepare(out_dir)
+    data = write_yolo(found, out_dir / "data")
+    from ultralytics.models.yolo.detect import DetectionTrainer
+
+    from models import object_trainer, pose_trainer, start_weights
+
+    settings = _settings(out_dir, plan, object_trainer.ARCHITECTURE) | _OBJECT_AUGMENTATION
+    settings |= {"data": str(data), "imgsz": OBJECT_SIZE, "warmup_epochs": 1.0}
+    settings["close_mosaic"] = max(1, plan.epochs // 4)
+    trainer = DetectionTrainer(overrides=settings)
+    if not trainer.resume:
+        trainer.model = object_trainer.new_model(found.classes)
+        _start(trainer.model, object_trainer.start_pictures(out_dir), OBJECT_SIZE, plan.seed)
+    trainer.add_callback("on_train_start", pose_trainer.use_the_machine)
+    trainer.train()
+    count = len(found.learned)
+    return _finished(
+        out_dir,
+        RunRecord(
+            task="detect",
+            checkpoint=CHECKPOINT,
+            classes=found.classes,
+            keypoints=(),
+            input_width=OBJECT_INPUT[0],
+            input_height=OBJECT_INPUT[1],
+            start_weights=start_weights.NUDENET,
+            trained_on=TrainedOn(
+                description=f"{count} labelled photographs of {photographs.name}: the first four fifths of"
+                " each folder",
+                images=count,
+                epochs=int(trainer.epoch) + 1,
+                training_seed=plan.seed,
+                device=trainer.device.type,
+                command=_command("objects", int(trainer.epoch) + 1, plan),
+            ),
+        ),
+    )
+
+
+def train_products(
+    dataset_dir: Path,
+    out_dir: Path,
+    plan: TrainingPlan,
+    photographs: Path | None = None,
+    held_out: Sequence[str] = (),
+) -> RunRecord:
+    """Train the product network, or go on with a run that was cut off; see `train_pose`.
+
+    ultralytics has no task for embeddings; this is plain torch.
+
+    Args:
+        dataset_dir: A training folder.
+        out_dir: As of `train_pose`.
+        plan: How long; the device is always the CPU.
+        photographs: Real packages, one folder a class, to learn beside the rendered ones.
+        held_out: Classes of the photographs that are kept for scoring.
+    """
+    from models.product_pictures import CROP_PX, find_pictures
+
+    folder = TrainingFolder(dataset_dir)
+    pictures = find_pictures(dataset_dir, photographs, held_out)
+    _prepare(out_dir)
+    import torch
+
+    from models.product_network import MOBILENET
+    from models.product_trainer import ProductTrainer
+
+    torch.set_num_threads(cores())
+    ProductTrainer(pictures, out_dir, plan.epochs, plan.batch, plan.seed).train()
+    description = folder.description()
+    if photographs is not None:
+        classes = sorted({sample.path.parent.name for sample in pictures.photographs})
+        count = len(pictures.photographs)
+        description += f" {count} photographs of {len(classes)} real packages ({', '.join(classes)})."
+    return _finished(
+        out_dir,
+        RunRecord(
+            task="embed",
+            checkpoint="last.pt",
+            classes=pictures.classes,
+            keypoints=(),
+            input_width=CROP_PX,
+            input_height=CROP_PX,
+            start_weights=MOBILENET,
+            trained_on=TrainedOn(
+                description=description,
+                images=len(pictures),
+                epochs=plan.epochs,
+                training_seed=plan.seed,
+                device="cpu",
+                command=_command("products", plan.epochs, plan),
+            ),
+        ),
+    )
+
+
 def _prepare(out_dir: Path) -> None:
     if (out_dir / FILE).exists():
         raise TrainingDataError(
@@ -211,15 +335,18 @@ def _trained_on(
     folder: TrainingFolder, network: str, images: int, plan: TrainingPlan, trainer: Any
 ) -> TrainedOn:
     epochs = int(trainer.epoch) + 1  # what it came to, whatever was planned
-    command = f"walkout train {network} --epochs {epochs} --seed {plan.seed} --batch {plan.batch}"
     return TrainedOn(
         description=folder.description(),
         images=images,
         epochs=epochs,
         training_seed=plan.seed,
         device=trainer.device.type,
-        command=command + (f" --freeze {plan.freeze}" if plan.freeze else ""),
+        command=_command(network, epochs, plan) + (f" --freeze {plan.freeze}" if plan.freeze else ""),
     )
+
+
+def _command(network: str, epochs: int, plan: TrainingPlan) -> str:
+    return f"walkout train {network} --epochs {epochs} --seed {plan.seed} --batch {plan.batch}"
 
 
 def _finished(out_dir: Path, record: RunRecord) -> RunRecord:

@@ -10,12 +10,15 @@ import numpy as np
 
 from models.card import ModelCard, Score, Scores, read_card, write_card
 from models.errors import TrainingDataError
-from models.evaluate import PictureResult, class_figures, pose_figures, read_labels
+from models.evaluate import HandResult, PictureResult, class_figures, hand_figures, pose_figures, read_labels
+from models.product_pictures import side_px_of
 from models.training_data import TrainingFolder
 from models.zoo import ZOO, LoadedModel, load
 from vision.detector import PoseDetector, check_pose_card
 from vision.inference import OnnxSession
 from vision.types import Image
+from walkout.object_evaluation import score_objects
+from walkout.product_calibration import is_for_scoring, look_at_unseen
 
 
 def score(model: LoadedModel, dataset_dir: Path) -> Scores:
@@ -29,10 +32,16 @@ def score(model: LoadedModel, dataset_dir: Path) -> Scores:
         TrainingDataError: If the folder lacks pictures, or a picture cannot be read.
         ModelError: If the weights cannot be run.
     """
-    folder = TrainingFolder(dataset_dir)
-    figures, pictures = (_score_pose if model.card.task == "pose" else _score_hands)(model, folder)
+    if model.card.task == "detect":
+        figures, pictures = score_objects(model, dataset_dir)
+        data = f"the last fifth of each folder of {dataset_dir.name}"
+    else:
+        folder = TrainingFolder(dataset_dir)
+        scorers = {"pose": _score_pose, "embed": _score_products, "classify": _score_hands}
+        figures, pictures = scorers[model.card.task](model, folder)
+        data = f"validation part of: {folder.description()}"
     return Scores(
-        data=f"validation part of: {folder.description()}",
+        data=data,
         images=pictures,
         command=f"walkout score {model.card.name} DATASET",
         figures=figures,
@@ -63,6 +72,19 @@ def _detected(
         true_xyxy, true_keypoints = read_labels(folder.label(path), width, height)
         found = detector.detect(picture)
         yield PictureResult(true_xyxy, true_keypoints, found.xyxy, found.score, found.keypoints, width)
+
+
+def _score_products(model: LoadedModel, folder: TrainingFolder) -> tuple[tuple[Score, ...], int]:
+    """Recognise products that training lacked, in hands, among their and others' enrolment pictures."""
+    hands = look_at_unseen(model.path, folder.path, is_for_scoring)
+    result = HandResult(
+        units=hands.units,
+        product=hands.product,
+        side_px=np.array([side_px_of(path) for path in hands.paths]),
+        units_log_likelihood=hands.looks.units_log_odds,
+        product_log_likelihood=hands.gallery.log_likelihood(hands.looks.embedding),
+    )
+    return hand_figures(result, np.random.default_rng(0)), len(hands.paths)
 
 
 def _score_hands(model: LoadedModel, folder: TrainingFolder) -> tuple[tuple[Score, ...], int]:

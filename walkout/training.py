@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -9,8 +10,9 @@ from pathlib import Path
 from models.card import ModelCard
 from models.export import export
 from models.run_record import RunRecord
-from models.train import TrainingPlan, train_hands, train_pose
+from models.train import TrainingPlan, train_hands, train_objects, train_pose, train_products
 from walkout.model_evaluation import score
+from walkout.product_calibration import calibrate
 
 
 class Network(StrEnum):
@@ -18,16 +20,37 @@ class Network(StrEnum):
 
     POSE = "pose"
     HANDS = "hands"
+    PRODUCTS = "products"
+    OBJECTS = "objects"
 
 
-def train(network: Network, dataset_dir: Path, out_dir: Path, plan: TrainingPlan) -> RunRecord:
+def train(
+    network: Network,
+    dataset_dir: Path,
+    out_dir: Path,
+    plan: TrainingPlan,
+    photographs: Path | None = None,
+    held_out: Sequence[str] = (),
+) -> RunRecord:
     """Train one network on a training folder, or go on with a run that was cut off.
+
+    Args:
+        network: Which.
+        dataset_dir: A training folder.
+        out_dir: Of the run.
+        plan: How long.
+        photographs: Real packages to learn beside the rendered ones; of the product network only.
+        held_out: Classes of the photographs that are kept for scoring.
 
     Raises:
         models.errors.ModelError: If the `train` extra is not installed, the training folder lacks something,
         or
             `out_dir` holds a finished run.
     """
+    if network is Network.OBJECTS:
+        return train_objects(dataset_dir, out_dir, plan)
+    if network is Network.PRODUCTS:
+        return train_products(dataset_dir, out_dir, plan, photographs, held_out)
     return (train_pose if network is Network.POSE else train_hands)(dataset_dir, out_dir, plan)
 
 
@@ -40,4 +63,9 @@ def export_scored(run_dir: Path, name: str, dataset_dir: Path) -> ModelCard:
             something.
         vision.errors.ModelError: If the exported file cannot be run.
     """
-    return export(run_dir, name, partial(score, dataset_dir=dataset_dir))
+    return export(
+        run_dir,
+        name,
+        partial(score, dataset_dir=dataset_dir),
+        calibrator=partial(calibrate, dataset_dir),
+    )

@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 
 from datasets.masks import write_masks
+from datasets.product_portraits import write_enrolment_pictures
+from datasets.price_changes import PriceChange, write_price_changes
 from datasets.recording import GateEvent
 from datasets.recording_writer import (
     RecordingVideo,
@@ -110,6 +112,7 @@ class _Recording:
         self._cameras = _limited(hang_cameras(script.store, seed, CameraWish()), options)
         people = [person for person in script.people if isinstance(person, Person)]
         world = World(script.layout, people, script.layout.decor_seed, script.props)
+        self._atlas = world.atlas
         self._renderer = Renderer(world, self._cameras, sensor_seed=seed)
 
     def write(self, folder: Path, progress: Progress | None) -> None:
@@ -134,7 +137,19 @@ class _Recording:
         write_truth(folder, replace(truth, cameras=frames, faults=fault_truths(faults, plans, START_S)))
         silent = {name for name, plan in plans.items() if self._ticks / FPS - plan.ends_s > _DIED_S}
         write_store_toml(folder / "store.toml", script.store_map, self._cameras, FPS, START_S, silent)
+        assortment = script.store.assortment
+        write_enrolment_pictures(folder / "products", assortment, self._atlas, self._rng(4))
         write_gate_log(folder / "gate.jsonl", self._gate_log())
+        products = script.store.assortment.products
+        write_price_changes(
+            folder,
+            (
+                PriceChange(
+                    round(START_S + step.at_s, 3), products[step.product_index].product_id, step.price_minor
+                )
+                for step in script.price_steps
+            ),
+        )
         if self._options.with_scales or script.wants_scales:
             rng = self._rng(3)
             shelves, loads = script.store.store_map.shelves, loads_of(script, rng)

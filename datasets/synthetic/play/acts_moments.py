@@ -66,7 +66,7 @@ _STANDING = (
     (Action.DROP, Manner(), 0.06),
     (Action.WAIT, Manner(hold_s=3.0), 0.08),
 )
-_TWO_AT_ONCE = 0.25
+_AT_ONCE = (0.7, 0.2, 0.1)  # probability of one, two, three units in one reach
 _FROM_HINGE_M = 0.3  # an open door stands out from its hinge, and nobody stands in it
 _PUSHED_AHEAD_M = 0.75  # how far before the pelvis trolleys and prams reach
 
@@ -146,7 +146,7 @@ class MomentDrawer:
         if not fitting:
             return None
         facing = fitting[int(rng.integers(len(fitting)))]
-        units = self._standing(facing, product, 2 if rng.random() < _TWO_AT_ONCE else 1)
+        units = self._standing(facing, product, 1 + int(rng.choice(len(_AT_ONCE), p=_AT_ONCE)))
         if action is not Action.PICK or manner.is_hidden:
             units = units[:1]
         door = self._door_before(facing)

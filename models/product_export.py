@@ -1,0 +1,60 @@
+"""Turn a trained product network into an ONNX file whose outputs are in nats. Imports torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from models.product_network import ProductNetwork
+from models.product_pictures import CROP_PX
+
+OPSET = 17
+
+
+@dataclass(frozen=True, slots=True)
+class Nats:
+    """How much the outputs of a network mean.
+
+    Attributes:
+        cosine: Nats of a perfect match of two embeddings.
+        units: Factor of the log odds of units.
+    """
+
+    cosine: float = 1.0
+    units: float = 1.0
+
+
+class InNats(nn.Module):
+    """The network with one output `(n, 128 + 4)`: embeddings whose products are in nats, and log odds."""
+
+    def __init__(self, network: ProductNetwork, nats: Nats) -> None:
+        super().__init__()
+        self._network, self._nats = network, nats
+
+    def forward(self, pictures: torch.Tensor) -> torch.Tensor:
+        embedding, units = self._network(pictures)
+        return torch.cat([embedding * self._nats.cosine**0.5, units * self._nats.units], dim=1)
+
+
+def load_network(checkpoint: Path) -> ProductNetwork:
+    """Load what `ProductTrainer` kept."""
+    network = ProductNetwork()
+    network.load_state_dict(torch.load(checkpoint, map_location="cpu", weights_only=True)["network"])
+    return network.eval()
+
+
+def write_onnx(network: ProductNetwork, nats: Nats, path: Path) -> None:
+    """Write float32 ONNX for any number of pictures of `CROP_PX`."""
+    torch.onnx.export(
+        InNats(network, nats).eval(),
+        (torch.zeros(2, 3, CROP_PX, CROP_PX),),
+        str(path),
+        input_names=["images"],
+        output_names=["output0"],
+        dynamic_axes={"images": {0: "batch"}, "output0": {0: "batch"}},
+        opset_version=OPSET,
+        dynamo=False,
+    )
