@@ -251,7 +251,8 @@ class CheckoutClient:
                 for line in trip.lines
             ],
         }
-        return _receipt(self._call("POST", "/v1/order/purchases", self._device | _WAIT_FOR_PAYMENT, body)["receipt"])
+        headers = self._device | _WAIT_FOR_PAYMENT
+        return _receipt(self._call("POST", "/v1/order/purchases", headers, body)["receipt"])
 
     def receipt(self, login: ShopperLogin, receipt_id: str) -> Receipt:
         """Return a shopper's receipt as it stands now."""

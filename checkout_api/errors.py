@@ -151,7 +151,7 @@ class PaymentTokenRefusedError(CheckoutError):
 
 
 class WebhookRefusedError(CheckoutError):
-    """A message that claims to come from the payment provider is unsigned, altered, old or from the future."""
+    """A message that claims to be the payment provider's is unsigned, altered, old or from the future."""
 
 
 class GatewayUnavailableError(CheckoutError):

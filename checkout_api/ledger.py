@@ -1,7 +1,7 @@
 """Double entry: every movement of money as entries that add up to zero. Pure.
 
 Debits are positive, credits negative. A charge takes money in at the provider and owes it to sales and to
-the tax office.
+the tax office. A shopper's complaint to their bank takes the money back out until the bank has decided.
 """
 
 from collections.abc import Sequence
@@ -15,6 +15,8 @@ class LedgerAccount(StrEnum):
     PROVIDER_CLEARING = "provider_clearing"
     SALES = "sales"
     TAX_PAYABLE = "tax_payable"
+    DISPUTED = "disputed"
+    DISPUTE_LOSSES = "dispute_losses"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,27 @@ def charge_entries(amount_minor: int, tax_minor: int) -> list[Entry]:
 def refund_entries(amount_minor: int, tax_minor: int) -> list[Entry]:
     """Return the entries of a refund: those of the charge with opposite signs."""
     return [Entry(entry.account, -entry.amount_minor) for entry in charge_entries(amount_minor, tax_minor)]
+
+
+def dispute_entries(amount_minor: int) -> list[Entry]:
+    """Return the entries of a complaint: the provider takes the money until the bank has decided."""
+    return _move(amount_minor, LedgerAccount.PROVIDER_CLEARING, LedgerAccount.DISPUTED)
+
+
+def dispute_won_entries(amount_minor: int) -> list[Entry]:
+    """Return the entries of a complaint that the store won: the money comes back."""
+    return _move(amount_minor, LedgerAccount.DISPUTED, LedgerAccount.PROVIDER_CLEARING)
+
+
+def dispute_lost_entries(amount_minor: int) -> list[Entry]:
+    """Return the entries of a complaint that the store lost."""
+    return _move(amount_minor, LedgerAccount.DISPUTED, LedgerAccount.DISPUTE_LOSSES)
+
+
+def _move(amount_minor: int, source: LedgerAccount, target: LedgerAccount) -> list[Entry]:
+    if amount_minor <= 0:
+        raise ValueError(f"cannot move {amount_minor}: expected more than zero")
+    return [Entry(source, -amount_minor), Entry(target, amount_minor)]
 
 
 def is_balanced(entries: Sequence[Entry]) -> bool:

@@ -1,42 +1,25 @@
-"""From a finished trip to its one order, priced here, with its payment attempt written down.
+"""From a finished trip to its one order, priced here, with its payment attempts written down.
 
 Nothing here talks to the payment provider; `settlement` does, after the order is committed.
 """
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from checkout_api.catalog import product_of
+from checkout_api.audit_sample import draw
+from checkout_api.basket import PricedItem, price_items, redeem_coupons
+from checkout_api.charges import plan_exit
 from checkout_api.context import Context
-from checkout_api.errors import InvalidRequestError, PaymentDueError, TripConflictError, VisitClosedError
-from checkout_api.pricing import price_line
-from checkout_api.repository import accounts, orders, visits
+from checkout_api.errors import InvalidRequestError, TripConflictError, VisitClosedError
+from checkout_api.payment_tables import LineDiscountTable
+from checkout_api.repository import orders, visits
 from checkout_api.schemas import CartItem, PurchaseRequest
-from checkout_api.states import (
-    FINAL_ATTEMPT_STATES,
-    AttemptState,
-    Decision,
-    LineState,
-    Operation,
-    OrderState,
-    Purpose,
-    ReviewState,
-    VisitState,
-)
-from checkout_api.tables import OrderLineTable, OrderTable, PaymentAttemptTable, ReviewItemTable, VisitTable
-from checkout_api.visits import known_products
-
-
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """What the payment attempts of one order add up to, in minor units."""
-
-    charged_minor: int
-    refunded_minor: int
+from checkout_api.states import Decision, LineState, OrderState, Purpose, ReviewState, VisitState
+from checkout_api.tables import OrderLineTable, OrderTable, ReviewItemTable, VisitTable
+from checkout_api.visit_states import VisitKind
 
 
 def place_order(context: Context, body: PurchaseRequest) -> str:
@@ -61,69 +44,6 @@ def place_order(context: Context, body: PurchaseRequest) -> str:
         return replayed
 
 
-def plan_charge(context: Context, session: Session, order: OrderTable, purpose: Purpose) -> None:
-    """Write down the intent to charge the billed lines of one purpose, if they cost anything.
-
-    Raises:
-        PaymentDueError: If the account has no payment method.
-    """
-    billed = [
-        line
-        for line in orders.lines(session, order.id)
-        if line.purpose is purpose and line.state is LineState.BILLED
-    ]
-    amount_minor = sum(line.net_minor + line.tax_minor for line in billed)
-    if amount_minor > 0:
-        method = accounts.newest_payment_method(session, order.account_id)
-        if method is None:
-            raise PaymentDueError("the account has no payment method; link one")
-        attempt_id = context.new_id()
-        session.add(
-            PaymentAttemptTable(
-                id=attempt_id,
-                order_id=order.id,
-                operation=Operation.CHARGE,
-                purpose=purpose,
-                n=orders.count_attempts(session, order.id, purpose) + 1,
-                amount_minor=amount_minor,
-                tax_minor=sum(line.tax_minor for line in billed),
-                currency=order.currency,
-                payment_method_id=method.id,
-                idempotency_key=f"charge:{attempt_id}",
-                state=AttemptState.PLANNED,
-                planned_at=context.clock(),
-            )
-        )
-    session.flush()
-    order.state = derive_state(session, order.id)
-
-
-def derive_state(session: Session, order_id: str) -> OrderState:
-    """Return what an order waits for, from its lines, questions and payment attempts."""
-    attempts = orders.attempts(session, order_id)
-    latest = {row.purpose: row.state for row in attempts if row.operation is Operation.CHARGE}
-    if any(state not in FINAL_ATTEMPT_STATES for state in latest.values()):
-        return OrderState.PENDING
-    if AttemptState.DECLINED in latest.values():
-        return OrderState.PAYMENT_DUE
-    balance = balance_of(attempts)
-    if balance.refunded_minor > 0:
-        is_all = balance.refunded_minor == balance.charged_minor
-        return OrderState.REFUNDED if is_all else OrderState.PARTLY_REFUNDED
-    if any(line.state is LineState.BILLED for line in orders.lines(session, order_id)):
-        return OrderState.PAID
-    return OrderState.IN_REVIEW if orders.open_review_items_of(session, order_id) else OrderState.NO_PURCHASE
-
-
-def balance_of(attempts: Sequence[PaymentAttemptTable]) -> Balance:
-    """Add up what the provider confirmed."""
-    done = [row for row in attempts if row.state is AttemptState.CAPTURED]
-    return Balance(
-        charged_minor=sum(row.amount_minor for row in done if row.operation is Operation.CHARGE),
-        refunded_minor=sum(row.amount_minor for row in done if row.operation is Operation.REFUND),
-    )
-
-
 def _fingerprint(body: PurchaseRequest) -> str:
     # The request id differs from one try to the next.
     return hashlib.sha256(body.model_dump_json(exclude={"request_id"}).encode()).hexdigest()
@@ -142,6 +62,7 @@ def _replayed(session: Session, body: PurchaseRequest, fingerprint: str) -> str 
 
 def _place(context: Context, session: Session, body: PurchaseRequest, fingerprint: str) -> str:
     visit = _visit_of(context, session, body)
+    priced = price_items(context, session, visit.account_id, body)
     order = OrderTable(
         id=context.new_id(),
         visit_id=visit.id,
@@ -159,10 +80,12 @@ def _place(context: Context, session: Session, body: PurchaseRequest, fingerprin
     )
     session.add(order)
     session.flush()
-    _add_lines(context, session, order, body.cart_items)
+    _add_lines(context, session, order, visit, body.cart_items, priced)
+    redeem_coupons(session, order, priced, context.clock())
     visit.state = VisitState.EXITED
     visit.exited_at = body.shopping_trip.end_time
-    plan_charge(context, session, order, Purpose.EXIT)
+    plan_exit(context, session, order)
+    draw(context, session, order, visit.kind)
     return order.id
 
 
@@ -186,38 +109,78 @@ def _visit_of(context: Context, session: Session, body: PurchaseRequest) -> Visi
     return visit
 
 
-def _add_lines(context: Context, session: Session, order: OrderTable, items: Sequence[CartItem]) -> None:
-    products = known_products(session, [item.id for item in items])
-    now = context.clock()
-    for n, item in enumerate(items):
-        product = product_of(products[item.id])
-        price = price_line(product, item.quantity, prices_include_tax=context.settings.prices_include_tax)
-        is_sure = item.decision is Decision.CHARGE
-        line = OrderLineTable(
-            id=context.new_id(),
-            order_id=order.id,
-            n=n,
-            sku=product.sku,
-            name=product.name,
-            quantity=item.quantity,
-            unit_price_minor=product.price_minor,
-            tax_ppm=product.tax_ppm,
-            net_minor=price.net_minor,
-            tax_minor=price.tax_minor,
-            confidence=item.confidence,
-            purpose=Purpose.EXIT if is_sure else Purpose.REVIEW,
-            state=LineState.BILLED if is_sure else LineState.IN_REVIEW,
-        )
+def _add_lines(
+    context: Context,
+    session: Session,
+    order: OrderTable,
+    visit: VisitTable,
+    items: Sequence[CartItem],
+    priced: Sequence[PricedItem],
+) -> None:
+    for n, (item, priced_item) in enumerate(zip(items, priced, strict=True)):
+        state = _state_of(visit, item)
+        line = _line(context, order, n, item, priced_item, state)
         session.add(line)
         session.flush()
-        if not is_sure:
-            session.add(
-                ReviewItemTable(
-                    id=context.new_id(),
-                    order_id=order.id,
-                    line_id=line.id,
-                    state=ReviewState.OPEN,
-                    opened_at=now,
-                    expires_at=now + context.settings.review_lifetime,
-                )
+        session.add_all(
+            LineDiscountTable(
+                line_id=line.id,
+                promotion_id=saving.promotion.promotion_id,
+                name=saving.promotion.name,
+                amount_minor=saving.amount_minor,
             )
+            for saving in priced_item.price.savings
+        )
+        if state is LineState.IN_REVIEW:
+            session.add(_question(context, order, line))
+    session.flush()
+
+
+def _state_of(visit: VisitTable, item: CartItem) -> LineState:
+    if visit.kind is VisitKind.ASSOCIATE:
+        # Staff at work fill shelves; what they carry is not bought.
+        return LineState.DROPPED
+    if visit.flag is not None or item.decision is Decision.REVIEW:
+        return LineState.IN_REVIEW
+    return LineState.BILLED
+
+
+def _line(
+    context: Context,
+    order: OrderTable,
+    n: int,
+    item: CartItem,
+    priced: PricedItem,
+    state: LineState,
+) -> OrderLineTable:
+    return OrderLineTable(
+        id=context.new_id(),
+        order_id=order.id,
+        n=n,
+        sku=priced.product.sku,
+        name=priced.product.name,
+        quantity=item.quantity,
+        unit_price_minor=priced.product.price_minor,
+        tax_ppm=priced.product.tax_ppm,
+        net_minor=priced.price.net_minor,
+        tax_minor=priced.price.tax_minor,
+        confidence=item.confidence,
+        purpose=Purpose.REVIEW if state is LineState.IN_REVIEW else Purpose.EXIT,
+        state=state,
+        list_minor=priced.price.list_minor,
+        discount_minor=priced.price.discount_minor,
+        deposit_minor=priced.price.deposit_minor,
+        picked_at=item.picked_at or order.ended_at,
+    )
+
+
+def _question(context: Context, order: OrderTable, line: OrderLineTable) -> ReviewItemTable:
+    now = context.clock()
+    return ReviewItemTable(
+        id=context.new_id(),
+        order_id=order.id,
+        line_id=line.id,
+        state=ReviewState.OPEN,
+        opened_at=now,
+        expires_at=now + context.settings.review_lifetime,
+    )

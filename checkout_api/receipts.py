@@ -2,18 +2,26 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Query, Response
 from sqlalchemy.orm import Session
 
 from checkout_api import receipt_pdf
 from checkout_api.catalog import tax_rate
+from checkout_api.charges import balance_of
 from checkout_api.context import Context
 from checkout_api.dependencies import ContextDep, PersonDep
 from checkout_api.errors import NotFoundError
-from checkout_api.orders import balance_of
-from checkout_api.repository import orders
-from checkout_api.schemas import CardSchema, ChargeSchema, ReceiptLineSchema, ReceiptSchema, TaxSchema
-from checkout_api.states import LineState
+from checkout_api.payment_tables import LineDiscountTable
+from checkout_api.repository import orders, prices
+from checkout_api.schemas import (
+    CardSchema,
+    ChargeSchema,
+    ReceiptLineSchema,
+    ReceiptSchema,
+    SavingSchema,
+    TaxSchema,
+)
+from checkout_api.states import AttemptState, LineState
 from checkout_api.tables import OrderLineTable, OrderTable
 
 router = APIRouter(tags=["receipts"])
@@ -32,11 +40,13 @@ OwnReceiptDep = Annotated[ReceiptSchema, Depends(_own_receipt)]
 
 # The PDF's route comes first: the other one would take "ID.pdf" for an id.
 @router.get("/v1/receipts/{receipt_id}.pdf", response_class=Response)
-def receipt_as_pdf(receipt: OwnReceiptDep) -> Response:
-    """Show a receipt as PDF."""
+def receipt_as_pdf(
+    receipt: OwnReceiptDep, language: Annotated[str, Query(pattern="^[A-Za-z]{2}(-[A-Za-z0-9]+)*$")] = "en"
+) -> Response:
+    """Show a receipt as PDF, in English or Arabic."""
     name = f"receipt-{receipt.receipt_number}.pdf"
     return Response(
-        receipt_pdf.render(receipt),
+        receipt_pdf.render(receipt, language),
         media_type="application/pdf",
         headers={"Content-Disposition": f'inline; filename="{name}"', "Cache-Control": "no-store"},
     )
@@ -61,7 +71,10 @@ def write_receipt(context: Context, session: Session, order: OrderTable, *, with
     lines = orders.lines(session, order.id)
     billed = [line for line in lines if line.state is LineState.BILLED]
     charges = orders.captured(session, order.id)
-    balance = balance_of(orders.attempts(session, order.id))
+    attempts = orders.attempts(session, order.id)
+    balance = balance_of(attempts)
+    savings = prices.discounts(session, order.id)
+    waiting = [row.action_url for row in attempts if row.state is AttemptState.ACTION_REQUIRED]
     card = None
     if with_card and charges:
         method = orders.payment_method(session, charges[-1].payment_method_id)
@@ -78,7 +91,7 @@ def write_receipt(context: Context, session: Session, order: OrderTable, *, with
         end_time=order.ended_at,
         issued_at=order.placed_at,
         currency=order.currency,
-        lines=[_line(line) for line in lines],
+        lines=[_line(line, savings.get(line.id, [])) for line in lines],
         taxes=_taxes(billed),
         total_minor=sum(line.net_minor + line.tax_minor for line in billed),
         charged_minor=balance.charged_minor,
@@ -89,16 +102,20 @@ def write_receipt(context: Context, session: Session, order: OrderTable, *, with
             if row.charge_id is not None
         ],
         card=card,
+        action_url=waiting[-1] if waiting and with_card else None,
     )
 
 
-def _line(line: OrderLineTable) -> ReceiptLineSchema:
+def _line(line: OrderLineTable, savings: list[LineDiscountTable]) -> ReceiptLineSchema:
     return ReceiptLineSchema(
         line_id=line.id,
         sku=line.sku,
         name=line.name,
         quantity=line.quantity,
         unit_price_minor=line.unit_price_minor,
+        list_minor=line.list_minor,
+        savings=[SavingSchema(name=row.name, amount_minor=row.amount_minor) for row in savings],
+        deposit_minor=line.deposit_minor,
         amount_minor=line.net_minor + line.tax_minor,
         tax_rate=tax_rate(line.tax_ppm),
         tax_minor=line.tax_minor,

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Header
 from sqlalchemy.orm import Session
 
+from checkout_api.charges import charged_as, share
 from checkout_api.context import Context
 from checkout_api.dependencies import ContextDep, StaffDep
 from checkout_api.errors import InvalidRequestError, NotFoundError, RefundTooLargeError, TripConflictError
@@ -15,7 +16,13 @@ from checkout_api.repository import orders
 from checkout_api.schemas import RefundLine, RefundRequestBody, RefundSchema
 from checkout_api.settlement import settle_order
 from checkout_api.states import FINAL_ATTEMPT_STATES, AttemptState, LineState, Operation, Purpose
-from checkout_api.tables import OrderTable, PaymentAttemptTable, RefundLineTable, RefundTable
+from checkout_api.tables import (
+    OrderLineTable,
+    OrderTable,
+    PaymentAttemptTable,
+    RefundLineTable,
+    RefundTable,
+)
 from checkout_api.tokens import Person
 
 router = APIRouter(tags=["orders"])
@@ -56,25 +63,39 @@ def refund_order(
     refund_id = _plan(context, staff, order_id, body, idempotency_key)
     settle_order(context, order_id)
     with context.database.read() as session:
-        return _shown(session, refund_id)
+        return _shown(session, order_id, refund_id)
 
 
-def refunded_tax(amount_minor: int, left_minor: int, left_tax_minor: int) -> int:
-    """Return the tax in a refund out of what is left; giving back the rest gives back its whole tax."""
-    return (2 * left_tax_minor * amount_minor + left_minor) // (2 * left_minor)
+def plan_refund_of_line(
+    context: Context,
+    session: Session,
+    order: OrderTable,
+    staff: Person,
+    line: OrderLineTable,
+    quantity: int,
+    idempotency_key: str,
+) -> None:
+    """Write down the refund of units of one line, as a contest that was accepted asks for.
+
+    Raises:
+        RefundTooLargeError: If they were refunded before.
+    """
+    wanted = [RefundLine(line_id=line.id, quantity=quantity)]
+    body = RefundRequestBody(lines=wanted, reason="contested by the shopper")
+    parts = _parts_of_lines(session, order, wanted, _left(session, order.id))
+    _write(context, session, order.id, staff, body, idempotency_key, parts)
 
 
 def _plan(
     context: Context, staff: Person, order_id: str, body: RefundRequestBody, idempotency_key: str
 ) -> str:
-    fingerprint = hashlib.sha256(body.model_dump_json().encode()).hexdigest()
     with context.database.write() as session:
         order = orders.order(session, order_id, lock=True)
         if order is None:
             raise NotFoundError(f"there is no order {order_id!r}")
         known = orders.refund_by_key(session, order_id, idempotency_key)
         if known is not None:
-            if known.body_sha256 != fingerprint:
+            if known.body_sha256 != _fingerprint(body):
                 raise TripConflictError("this Idempotency-Key was used for another refund; use a fresh one")
             return known.id
         left = _left(session, order_id)
@@ -82,23 +103,39 @@ def _plan(
             parts = _parts_of_lines(session, order, body.lines, left)
         else:
             parts = _parts_of_amount(body.amount_minor or 0, left)
-        refund = RefundTable(
-            id=context.new_id(),
-            order_id=order_id,
-            idempotency_key=idempotency_key,
-            body_sha256=fingerprint,
-            reason=body.reason,
-            requested_by=staff.account_id,
-            requested_at=context.clock(),
-        )
-        session.add(refund)
-        session.flush()
-        session.add_all(
-            RefundLineTable(refund_id=refund.id, line_id=line.line_id, quantity=line.quantity)
-            for line in body.lines or []
-        )
-        _add_attempts(context, session, refund, parts)
-        return refund.id
+        return _write(context, session, order_id, staff, body, idempotency_key, parts)
+
+
+def _write(
+    context: Context,
+    session: Session,
+    order_id: str,
+    staff: Person,
+    body: RefundRequestBody,
+    idempotency_key: str,
+    parts: list[_Part],
+) -> str:
+    refund = RefundTable(
+        id=context.new_id(),
+        order_id=order_id,
+        idempotency_key=idempotency_key,
+        body_sha256=_fingerprint(body),
+        reason=body.reason,
+        requested_by=staff.account_id,
+        requested_at=context.clock(),
+    )
+    session.add(refund)
+    session.flush()
+    session.add_all(
+        RefundLineTable(refund_id=refund.id, line_id=line.line_id, quantity=line.quantity)
+        for line in body.lines or []
+    )
+    _add_attempts(context, session, refund, parts)
+    return refund.id
+
+
+def _fingerprint(body: RefundRequestBody) -> str:
+    return hashlib.sha256(body.model_dump_json().encode()).hexdigest()
 
 
 def _left(session: Session, order_id: str) -> list[_Left]:
@@ -144,31 +181,29 @@ def _parts_of_lines(
             )
         units = allocate(line.net_minor + line.tax_minor, [1] * line.quantity)
         amounts[line.purpose] = amounts.get(line.purpose, 0) + sum(units[first : first + refund.quantity])
-    by_purpose = {entry.charge.purpose: entry for entry in left}
-    parts = []
+    parts: list[_Part] = []
     for purpose, amount_minor in amounts.items():
-        entry = by_purpose.get(purpose)
-        if entry is None or amount_minor > entry.amount_minor:
-            raise RefundTooLargeError("these lines cost more than what can still be refunded; ask for less")
-        if amount_minor > 0:
-            parts.append(_part(entry, amount_minor))
+        charged = [entry for entry in left if entry.charge.purpose in charged_as(purpose)]
+        parts += _parts_of_amount(amount_minor, charged)
     if not parts:
         raise InvalidRequestError("these lines cost nothing; there is nothing to refund")
     return parts
 
 
 def _part(entry: _Left, amount_minor: int) -> _Part:
-    return _Part(entry.charge, amount_minor, refunded_tax(amount_minor, entry.amount_minor, entry.tax_minor))
+    return _Part(entry.charge, amount_minor, share(entry.tax_minor, amount_minor, entry.amount_minor))
 
 
 def _add_attempts(context: Context, session: Session, refund: RefundTable, parts: list[_Part]) -> None:
     first = orders.count_attempts(session, refund.order_id, Purpose.REFUND) + 1
+    now = context.clock()
     for n, part in enumerate(parts, start=first):
         attempt_id = context.new_id()
         session.add(
             PaymentAttemptTable(
                 id=attempt_id,
                 order_id=refund.order_id,
+                account_id=part.charge.account_id,
                 operation=Operation.REFUND,
                 purpose=Purpose.REFUND,
                 n=n,
@@ -180,12 +215,15 @@ def _add_attempts(context: Context, session: Session, refund: RefundTable, parts
                 charge_id=part.charge.charge_id,
                 refund_id=refund.id,
                 state=AttemptState.PLANNED,
-                planned_at=context.clock(),
+                planned_at=now,
+                next_try_at=now,
+                tries=0,
             )
         )
+    session.flush()
 
 
-def _shown(session: Session, refund_id: str) -> RefundSchema:
+def _shown(session: Session, order_id: str, refund_id: str) -> RefundSchema:
     attempts = orders.refund_attempts(session, refund_id)
     states = {row.state for row in attempts}
     status: Literal["pending", "succeeded", "refused"] = "succeeded"
@@ -195,7 +233,7 @@ def _shown(session: Session, refund_id: str) -> RefundSchema:
         status = "pending"
     return RefundSchema(
         refund_id=refund_id,
-        order_id=attempts[0].order_id,
+        order_id=order_id,
         amount_minor=sum(row.amount_minor for row in attempts),
         currency=attempts[0].currency,
         status=status,

@@ -3,11 +3,11 @@
 from fastapi import APIRouter
 from sqlalchemy.orm import Session
 
+from checkout_api.charges import plan_charge, refresh_state
 from checkout_api.claims import claim, must_not_be_anothers, release
 from checkout_api.context import Context
 from checkout_api.dependencies import ContextDep, OperatorDep, StaffDep
 from checkout_api.errors import NotFoundError, ReviewClosedError
-from checkout_api.charges import plan_charge, refresh_state
 from checkout_api.repository import orders
 from checkout_api.review_schemas import ExpireSchema, ReviewAnswer, ReviewItemSchema
 from checkout_api.settlement import settle_order

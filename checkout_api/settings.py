@@ -66,7 +66,9 @@ class Settings(BaseSettings):
     )
 
     hold_minor: int = Field(
-        default=0, ge=0, description="Reserve this much before a visit, in minor units; 0 trusts every shopper."
+        default=0,
+        ge=0,
+        description="Reserve this much before a visit, in minor units; 0 trusts every shopper.",
     )
     stripe_key: SecretStr | None = Field(
         default=None, description="Secret key of the Stripe account; without it payments are simulated."
@@ -74,15 +76,21 @@ class Settings(BaseSettings):
     stripe_webhook_secret: SecretStr | None = Field(
         default=None, description="Signs what Stripe sends to /v1/webhooks/stripe."
     )
-    stripe_base_url: str | None = Field(default=None, description="In place of Stripe's own address, for tests.")
+    stripe_base_url: str | None = Field(
+        default=None, description="In place of Stripe's own address, for tests."
+    )
     background_interval_s: float = Field(
-        default=1.0, ge=0, le=60, description="How often settling, messages and time-outs are looked at; 0 never."
+        default=1.0,
+        ge=0,
+        le=60,
+        description="How often settling, messages and time-outs are looked at; 0 never.",
     )
     reconcile_interval_s: int = Field(
         default=86_400, ge=0, description="How often our books are compared with the provider's; 0 never."
     )
     smtp_url: SecretStr | None = Field(
-        default=None, description="smtp://user:password@host:port or smtps://...; without it no e-mail is sent."
+        default=None,
+        description="smtp://user:password@host:port or smtps://...; without it no e-mail is sent.",
     )
     mail_from: str = Field(default="receipts@store.example", description="Sender of receipts.")
 

@@ -86,8 +86,11 @@ class Shop:
         )
 
     def associate(self):
-        email = f"associate{next(self._numbers)}@example.org"
-        body = {"email": email, "password": PASSWORD, "displayName": "Bo", "role": "associate"}
+        return self.staff("associate")
+
+    def staff(self, role):
+        email = f"{role}{next(self._numbers)}@example.org"
+        body = {"email": email, "password": PASSWORD, "displayName": "Bo", "role": role}
         assert self.http.post("/v1/staff", json=body, headers=bearer(self.manager())).status_code == 201
         return self.client.sign_in(email, PASSWORD)
 

@@ -117,7 +117,9 @@ class InProcessShop:
         """What the ledger says the provider holds for this order."""
         with self._context.database.read() as session:
             entries = orders.ledger_entries(session, order_id)
-        return sum(row.amount_minor for row in entries if row.ledger_account == LedgerAccount.PROVIDER_CLEARING)
+        return sum(
+            row.amount_minor for row in entries if row.ledger_account == LedgerAccount.PROVIDER_CLEARING
+        )
 
     def other_charge(self):
         """A charge of an amount that no order here has."""

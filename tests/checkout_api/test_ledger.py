@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from checkout_api.charges import share
 from checkout_api.ledger import Entry, LedgerAccount, charge_entries, is_balanced, refund_entries
-from checkout_api.refunds import refunded_tax
 
 movements = st.integers(1, 10**12).flatmap(lambda amount: st.tuples(st.just(amount), st.integers(0, amount)))
 
@@ -39,7 +39,7 @@ def test_refunds_in_parts_give_back_the_whole_tax_and_never_more(movement, cuts)
         part = int(amount * cut)
         if part == 0:
             continue
-        part_tax = refunded_tax(part, amount, tax)
+        part_tax = share(tax, part, amount)
         assert 0 <= part_tax <= min(part, tax)
         amount, tax = amount - part, tax - part_tax
 

@@ -26,7 +26,8 @@ def body_of(event, *items, **changes):
 
 
 def purchase(shop, body, headers=None):
-    return shop.http.post("/v1/order/purchases", json=body, headers=headers or shop.store_computer)
+    waiting = {"Prefer": "wait=10"} | (headers or shop.store_computer)
+    return shop.http.post("/v1/order/purchases", json=body, headers=waiting)
 
 
 def test_twenty_parallel_duplicates_are_one_purchase_and_one_charge(shop):
@@ -43,6 +44,18 @@ def test_twenty_parallel_duplicates_are_one_purchase_and_one_charge(shop):
     (receipt,) = shop.client.receipts(login)
     assert (receipt.status, receipt.charged_minor) == ("paid", 387)
     assert len(shop.gateway.charges()) == before + 1
+
+
+def test_who_does_not_wait_is_answered_at_once_and_the_payment_follows(shop):
+    login = shop.shopper()
+    _, event = shop.enter(login)
+    body = body_of(event, {"id": "milk", "quantity": 1})
+    answer = shop.http.post("/v1/order/purchases", json=body, headers=shop.store_computer)
+    assert (answer.status_code, answer.json()["receipt"]["status"]) == (201, "pending")
+
+    shop.client.settle()
+
+    assert shop.client.receipt(login, answer.json()["receipt"]["receiptId"]).status == "paid"
 
 
 def test_the_same_trip_with_another_content_is_refused(shop):

@@ -127,8 +127,8 @@ class CrashingGateway:
     def prepare(self, request):
         return self._through(self._gateway.prepare, request)
 
-    def confirm(self, charge_id, key):
-        return self._through(self._gateway.confirm, charge_id, key)
+    def confirm(self, request):
+        return self._through(self._gateway.confirm, request)
 
     def retrieve(self, charge_id):
         return self._through(self._gateway.retrieve, charge_id)

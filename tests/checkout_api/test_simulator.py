@@ -8,7 +8,7 @@ import pytest
 from checkout_api.errors import DatabaseUnavailableError, GatewayUnavailableError, RefundTooLargeError
 from checkout_api.gateways.simulator import Call, Fault, FaultKind, SimulatorGateway
 from checkout_api.money import Money
-from checkout_api.payments import ChargeRequest, ChargeState, RefundRequest
+from checkout_api.payments import ChargeRequest, ChargeState, ConfirmRequest, RefundRequest
 
 EURO = Money(100, "EUR")
 
@@ -19,13 +19,17 @@ def gateway(tmp_path):
         yield opened
 
 
+def request(key, *, card="pm_sim_visa", amount=EURO):
+    return ChargeRequest(amount, card, None, f"attempt-{key}", False, key)
+
+
 def charge(gateway, key="k", *, card="pm_sim_visa"):
-    charge_id = gateway.prepare(ChargeRequest(EURO, card, f"attempt-{key}", key))
-    return gateway.confirm(charge_id, f"confirm-{key}")
+    charge_id = gateway.prepare(request(key, card=card))
+    return gateway.confirm(ConfirmRequest(charge_id, None, f"confirm-{key}"))
 
 
 def test_nothing_moves_before_the_confirmation(gateway):
-    charge_id = gateway.prepare(ChargeRequest(EURO, "pm_sim_visa", "attempt", "k"))
+    charge_id = gateway.prepare(request("k"))
 
     assert gateway.retrieve(charge_id).state is ChargeState.READY
     assert gateway.captured_total_minor() == 0
@@ -43,7 +47,7 @@ def test_a_key_with_other_parameters_is_refused(gateway):
     charge(gateway)
 
     with pytest.raises(ValueError, match="other parameters"):
-        gateway.prepare(ChargeRequest(Money(101, "EUR"), "pm_sim_visa", "attempt-k", "k"))
+        gateway.prepare(request("k", amount=Money(101, "EUR")))
 
 
 @pytest.mark.parametrize(
