@@ -15,7 +15,7 @@ from checkout_api.errors import NotFoundError, UnknownProductError, VisitClosedE
 from checkout_api.pricing import price_line
 from checkout_api.repository import orders, visits
 from checkout_api.schemas import CartLineSchema, CartSchema, CartUpdate
-from checkout_api.states import VisitState
+from checkout_api.states import DeviceKind, VisitState
 from checkout_api.tables import CartLineTable, ProductTable, VisitTable
 from checkout_api.tokens import Person
 
@@ -99,7 +99,7 @@ def _read_cart(context: Context, caller: Person | Device, visit_id: str) -> Cart
 
 def _may_see(caller: Person | Device, visit: VisitTable) -> bool:
     if isinstance(caller, Device):
-        return True
+        return caller.kind is not DeviceKind.MONITOR
     return caller.is_staff or caller.account_id == visit.account_id
 
 
