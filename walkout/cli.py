@@ -16,7 +16,9 @@ from datasets.exports.formats import Format
 from models.card import ModelCard
 from models.errors import ModelError
 from vision.errors import VisionError
+from walkout.calibrate_command import calibrate_app
 from walkout.errors import WalkoutError
+from walkout.eyes import Eyes
 from walkout.training import Network
 
 # What a user can mend: told in one line, exit status 2.
@@ -123,6 +125,28 @@ def serve(
 
 
 @app.command()
+def backup(file: Annotated[Path, typer.Argument(help="New file for the backup.")]) -> None:
+    """Write everything the checkout API knows into one file, while it runs.
+
+    Reads the settings from the environment as [bold]walkout serve[/] does.
+    """
+    from walkout.serving import back_up_checkout
+
+    back_up_checkout(file)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="What walkout backup wrote.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Delete what the database holds now.")] = False,
+) -> None:
+    """Bring a backup back into an empty database, also of another kind, while no API runs."""
+    from walkout.serving import restore_checkout
+
+    restore_checkout(file, replace=replace)
+
+
+@app.command()
 def evaluate(
     recordings: Annotated[list[Path], typer.Argument(help="Folders of recordings with truth.")],
     out: Out = Path("out/evaluation"),
@@ -206,6 +230,9 @@ def convert(
     run_convert(recordings, to, out, every, Console())
 
 
+app.add_typer(calibrate_app, name="calibrate")
+
+
 @app.command()
 def train(
     network: Annotated[Network, typer.Argument(help="Which network.")],
@@ -221,8 +248,14 @@ def train(
     seed: Annotated[int, typer.Option(help="Seed of shuffling and augmentation.")] = 0,
     batch: Annotated[int, typer.Option(help="Pictures per step.")] = 16,
     freeze: Annotated[int, typer.Option(help="How many of the first layers keep their start weights.")] = 0,
+    photographs: Annotated[
+        Path | None, typer.Option(help="For products: real packages to learn, too, one folder a class.")
+    ] = None,
+    held_out: Annotated[
+        list[str] | None, typer.Option(help="A class of the photographs to keep for scoring; repeat it.")
+    ] = None,
 ) -> None:
-    """Train a network with ultralytics; give the same command again to go on after an interruption.
+    """Train a network; give the same command again to go on after an interruption.
 
     Needs the train extra; without it the command says how to install it.
     """
@@ -230,8 +263,40 @@ def train(
     from walkout.training import train as train_network
 
     plan = TrainingPlan(epochs, device=device, seed=seed, batch=batch, freeze=freeze, hours=hours)
-    train_network(network, data, out, plan)
+    train_network(network, data, out, plan, photographs, held_out or ())
     Console().print(f"trained in {out}; next: walkout export {out} NAME --data {data}", highlight=False)
+
+
+products_app = typer.Typer(no_args_is_help=True, help="Enrol what the store sells, and see what is enrolled.")
+app.add_typer(products_app, name="products")
+
+
+@products_app.command("enroll")
+def products_enroll(
+    store: Annotated[Path, typer.Argument(help="store.toml, or the folder it lies in.")],
+    product: Annotated[str, typer.Argument(help="Id of the product in store.toml.")],
+    pictures: Annotated[
+        list[Path], typer.Argument(help="Photographs: front, sides, back, from above; 5 are enough.")
+    ],
+) -> None:
+    """Teach the store what a product looks like; nothing is trained, and it works from the next run on.
+
+    A phone's pictures will do: one package, filling most of the picture. The pictures are copied beside
+    store.toml. Says which other products it looks like.
+    """
+    from walkout.products_command import run_enrol
+
+    run_enrol(store, product, pictures, Console())
+
+
+@products_app.command("list")
+def products_list(
+    store: Annotated[Path, typer.Argument(help="store.toml, or the folder it lies in.")],
+) -> None:
+    """Show which products have pictures, and which look alike."""
+    from walkout.products_command import run_list
+
+    run_list(store, Console())
 
 
 @app.command()
@@ -250,11 +315,14 @@ def export(
 def score(
     name: Annotated[str, typer.Argument(help="Name in models/cards, for example shopper-pose.")],
     data: Annotated[Path, typer.Argument(help="Training set whose validation part scores the network.")],
+    photographs: Annotated[
+        Path | None, typer.Option(help="For products: real packages in train/ and val/, one folder a class.")
+    ] = None,
 ) -> None:
     """Score a network on held-out pictures with the store's own decoding, and note it in its card."""
     from walkout.model_evaluation import score_and_note
 
-    _show_scores(score_and_note(name, data))
+    _show_scores(score_and_note(name, data, photographs=photographs))
 
 
 def _show_scores(card: ModelCard) -> None:
@@ -277,6 +345,20 @@ def yardstick(
     from walkout.yardstick_command import run_yardstick
 
     run_yardstick(weights, data, out, Console())
+
+
+@app.command()
+def sight(
+    recordings: Annotated[list[Path], typer.Argument(help="Recordings with truth.")],
+    eyes: Annotated[
+        Eyes, typer.Option(help="Who finds people: the truth, the truth with pixel noise, or the network.")
+    ] = Eyes.NETWORK,
+    json: Annotated[Path | None, typer.Option(help="Write the figures here, too.")] = None,
+) -> None:
+    """Measure how well shelf slots are watched and hands are placed in metres, beside the truth."""
+    from walkout.sight_command import run_sight
+
+    run_sight(recordings, eyes, json, Console())
 
 
 @app.command()

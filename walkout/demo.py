@@ -2,14 +2,13 @@
 
 import shutil
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 
-from checkout_api.client import CheckoutClient
 from checkout_api.gateways.simulator import SimulatorGateway
 from checkout_api.server import run_in_thread
 from checkout_api.settings import Settings
@@ -24,14 +23,15 @@ from walkout.comparison import RecordingComparison, compare
 from walkout.figure_rows import money
 from walkout.figures import figures_of
 from walkout.folders import result_folder
-from walkout.http_checkout import Customer, HttpCheckout
+from walkout.http_checkout import Customer, HttpCheckout, connected_checkout
 from walkout.report import write_report
 from walkout.run_result import StoreRun
 from walkout.screen import Screen
 from walkout.store import Listener, Store, read_scans
 from walkout.tables import accuracy_line, receipts_table
 
-_DATABASE, _BOOKS, _JOURNAL, _VIDEO = "checkout.db", "provider-books.db", "journal.jsonl", "annotated.mp4"
+_DATABASE, _BOOKS, _LINE = "checkout.db", "provider-books.db", "store-line.db"
+_JOURNAL, _VIDEO = "journal.jsonl", "annotated.mp4"
 _POSTER, _CLIPS = "annotated.png", "clips"
 
 
@@ -74,7 +74,9 @@ def run_demo(recording: Path, out: Path, *, port: int, with_video: bool, console
     with ExitStack() as stack:
         gateway = stack.enter_context(closing(SimulatorGateway(out / _BOOKS)))
         base_url = stack.enter_context(run_in_thread(_api_settings(out, port, settings), gateway))
-        checkout = stack.enter_context(_checkout(base_url, _api_settings(out, port, settings), settings))
+        checkout = stack.enter_context(
+            connected_checkout(base_url, _api_settings(out, port, settings), settings.store_map, out / _LINE)
+        )
         customers = checkout.sign_up(scan.shopper for scan in scans)
         console.print(
             f"[bold]{settings.store_map.name}[/]: {len(settings.cameras)} cameras, {len(customers)} shoppers "
@@ -100,7 +102,7 @@ def run_demo(recording: Path, out: Path, *, port: int, with_video: bool, console
 
 
 def _clear(out: Path) -> None:
-    for name in (_DATABASE, _BOOKS, _JOURNAL):
+    for name in (_DATABASE, _BOOKS, _LINE, _JOURNAL):
         for left in out.glob(f"{name}*"):
             left.unlink()
     shutil.rmtree(out / _CLIPS, ignore_errors=True)
@@ -116,16 +118,6 @@ def _api_settings(out: Path, port: int, settings: StoreSettings) -> Settings:
         store_name=settings.store_map.name,
         currency=settings.store_map.currency,
     )
-
-
-@contextmanager
-def _checkout(base_url: str, api: Settings, settings: StoreSettings) -> Iterator[HttpCheckout]:
-    store_id = settings.store_map.store_id
-    with (
-        CheckoutClient(base_url, api.gate_key.get_secret_value(), store_id=store_id) as gate,
-        CheckoutClient(base_url, api.store_computer_key.get_secret_value(), store_id=store_id) as computer,
-    ):
-        yield HttpCheckout(gate, computer, settings.store_map)
 
 
 def _save_receipts(checkout: HttpCheckout, customers: Sequence[Customer], out: Path) -> None:
