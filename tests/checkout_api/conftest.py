@@ -77,8 +77,11 @@ class Shop:
         return login
 
     def again(self, login):
-        """Sign a shopper in again, after the clock has moved."""
+        """Sign somebody in again, after the clock has moved."""
         return self.client.sign_in(self._emails[login.account_id], PASSWORD)
+
+    def email_of(self, login):
+        return self._emails[login.account_id]
 
     def manager(self):
         return self.client.sign_in(
@@ -92,7 +95,9 @@ class Shop:
         email = f"{role}{next(self._numbers)}@example.org"
         body = {"email": email, "password": PASSWORD, "displayName": "Bo", "role": role}
         assert self.http.post("/v1/staff", json=body, headers=bearer(self.manager())).status_code == 201
-        return self.client.sign_in(email, PASSWORD)
+        login = self.client.sign_in(email, PASSWORD)
+        self._emails[login.account_id] = email
+        return login
 
     def event(self):
         return AuthEvent(f"event-{uuid.uuid4()}", self.clock())
