@@ -1,7 +1,8 @@
 """A camera for tests: a real RTSP server behind a proxy that can do everything that goes wrong on a wire.
 
-The server is `aio-rtsp-toolkit`'s; it plays a video file from its start to whoever connects, at the pace at
-which it was recorded, stamps from 0, and tells its wall clock in RTCP sender reports.
+The server is `aio-rtsp-toolkit`'s; it plays a video file at the pace at which it was recorded and tells its
+wall clock in RTCP sender reports. Who connects sees it from its start, with stamps from 0 as after a reboot;
+or, once `film_from` was called, what is being filmed now, as of a camera that goes on while nobody looks.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ import logging
 import shutil
 import socket
 import threading
+import time
 from collections.abc import Coroutine
 from contextlib import suppress
 from enum import Enum
@@ -18,6 +20,8 @@ from typing import Any, Self
 import aio_rtsp_toolkit.server as rtsp
 import aio_sockets
 import numpy as np
+
+GOP_S = 1.0  # of videos that are filmed live: key frames come at least so often
 
 _quiet = logging.getLogger("rtsp-server-of-tests")
 _quiet.addHandler(logging.NullHandler())
@@ -36,6 +40,38 @@ class Fault(Enum):
     CORRUPT = "corrupt"
 
 
+class _Session(rtsp.RtspServerSession):
+    """A session that leaves out what was filmed before it began, but for the pictures that decoding needs."""
+
+    is_playing = False
+
+    async def _send_video_packet(
+        self, state: Any, data: bytes, media_time: float, duration_seconds: float, is_keyframe: bool
+    ) -> None:
+        epoch_s = self.server.epoch_s
+        if epoch_s is not None:
+            is_past = (time.perf_counter() - epoch_s) / self.server.slow_motion - media_time > GOP_S
+            if not self.is_playing and (is_past or not is_keyframe):
+                return
+            state.first_send_time = epoch_s
+        self.is_playing = True
+        await super()._send_video_packet(state, data, media_time, duration_seconds, is_keyframe)
+
+    async def _sleep_until_media_time(self, state: Any, media_time: float) -> None:
+        await super()._sleep_until_media_time(state, media_time * self.server.slow_motion)
+
+
+class _Server(rtsp.RtspServer):
+    """Plays from the file's start to everybody, or what is filmed now where `epoch_s` is set."""
+
+    epoch_s: float | None = None
+    slow_motion = 1.0
+
+    async def _handle_client(self, sock: aio_sockets.TCPSocket) -> None:
+        with suppress(ConnectionError):
+            await _Session(self, sock).run()
+
+
 class RtspCamera:
     """Serves one video at `url`; use as a context manager. Faults may be set at any time, from any thread."""
 
@@ -44,7 +80,7 @@ class RtspCamera:
         folder.mkdir(parents=True)
         self._file = folder / "camera.mp4"
         self.show(video)
-        self._server = rtsp.RtspServer(str(folder), "127.0.0.1", _free_port())
+        self._server = _Server(str(folder), "127.0.0.1", _free_port())
         self._port = _free_port()
         self.url = f"rtsp://127.0.0.1:{self._port}/camera.mp4{'?play_count=0' if is_endless else ''}"
         self.connections = 0
@@ -71,6 +107,14 @@ class RtspCamera:
     def show(self, video: Path) -> None:
         """Play another video to whoever connects from now on."""
         shutil.copyfile(video, self._file)
+
+    def film_from(self, epoch_s: float, slow_motion: float = 1.0) -> None:
+        """Film live: the video began at `epoch_s` of `time.perf_counter`. It has a key frame a second.
+
+        In slow motion a second of the video takes longer, but its stamps are those of the video.
+        """
+        self._server.epoch_s = epoch_s
+        self._server.slow_motion = slow_motion
 
     def fail(self, fault: Fault) -> None:
         """Let the wire do this from now on."""

@@ -52,12 +52,13 @@ class Admission:
             return None
         self._last = frame
         at_s = self.clock.at_s(Stamp(frame.pts_s, frame.arrival_s, sender_s))
+        is_flood = self._is_flood(frame, last)
         if self._needs_key and not frame.is_key:
             return None
         if self._needs_key:
             self._needs_key = False
             self._patience_s = RECONNECT_AFTER_S
-        if self._is_flood(frame, last):
+        if is_flood:
             return None
         if frame.size_px != self._size_px:
             self.problem = (
