@@ -12,7 +12,7 @@ from vision.types import FloatArray, Image
 
 # Where in the picture the board's middle is, as shares of width and height: all over, and into the corners.
 _ACROSS, _DOWN = (0.12, 0.37, 0.63, 0.88), (0.15, 0.5, 0.85)
-_TURNS = 2  # rounds over those places, each with other tilts and distances
+_TURNS = 3  # rounds over those places, each with other tilts and distances
 _TILT_RAD = np.radians(38.0)
 _WIDTH_SHARE = (0.28, 0.5)  # of the picture that the board spans
 _BLURRED_SHARE, _BLUR_PX = 0.12, 2.5
@@ -40,7 +40,9 @@ def _pose(
     # The board faces the lens along the ray, then leans to a side and turns a little.
     facing, _ = Rotation.align_vectors([axis], [[0.0, 0.0, 1.0]])
     angle = rng.uniform(0, 2 * np.pi)
-    lean = Rotation.from_rotvec(rng.uniform(0.3, 1.0) * _TILT_RAD * np.array([np.cos(angle), np.sin(angle), 0]))
+    lean = Rotation.from_rotvec(
+        rng.uniform(0.3, 1.0) * _TILT_RAD * np.array([np.cos(angle), np.sin(angle), 0])
+    )
     turned = facing * lean * Rotation.from_rotvec([0, 0, rng.normal(0, 0.2)])
     width, height = board.size_m
     span_px = rng.uniform(*_WIDTH_SHARE) * size[0]

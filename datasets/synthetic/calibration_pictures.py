@@ -1,6 +1,7 @@
 """Pictures of flat things by casting every pixel's ray: a board in front of a lens, sheets on a bare floor.
 
-A board is held a few decimetres before a camera, where the store behind it does not matter; tests take bare floors.
+A board is held a few decimetres before a camera, where the store behind it does not matter; tests take bare
+floors.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,7 +17,8 @@ from vision.types import FloatArray, Image
 FLOOR_GREY, PAPER_GREY, INK_GREY, WALL_GREY = 120, 235, 20, 90
 _TEXEL_M = 0.0025
 _EXTENT_M = 12.0  # of the bare floor, from a quarter of it before the origin
-_SAMPLES = 2  # per pixel along each axis
+_FLOOR_SAMPLES = 2  # per pixel along each axis: far sheets are finer than pixels
+_SQUARE_PX = 32  # of a board's square, about as large as in pictures
 _NOWHERE = -1e4
 
 
@@ -44,7 +46,8 @@ def floor_picture(
         cells = family.cells
         tag = np.full((cells + 2, cells + 2), PAPER_GREY, np.uint8)
         tag[1:-1, 1:-1] = np.where(family.picture(tag_id) > 0, PAPER_GREY, INK_GREY)
-        # From cells of the sheet, its first row furthest from the reader, to texels of a floor whose rows rise with y.
+        # From cells of the sheet, its first row furthest from the reader, to texels of a floor whose rows
+        # rise with y.
         cell_m = side_m / cells
         turn = np.radians(turn_deg)
         axes = np.array([[np.cos(turn), np.sin(turn)], [np.sin(turn), -np.cos(turn)]]) * cell_m / _TEXEL_M
@@ -78,7 +81,7 @@ def board_picture(
         blur_px: Standard deviation of unsharpness.
         seed: Of the noise.
     """
-    square_px = 100
+    square_px = _SQUARE_PX
     margin = square_px // 2
     picture = cv2.copyMakeBorder(
         board.picture(square_px), margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=(255.0,)
@@ -93,7 +96,7 @@ def board_picture(
         local[~(reach > 0)] = _NOWHERE
         return local[:, :2] * scale + margin - 0.5
 
-    return _cast(camera, np.asarray(picture, np.uint8), noise, seed, to_texels, blur_px)
+    return _cast(camera, np.asarray(picture, np.uint8), noise, seed, to_texels, blur_px=blur_px)
 
 
 def _cast(
@@ -102,12 +105,18 @@ def _cast(
     noise: float,
     seed: int,
     to_texels: Callable[[FloatArray], FloatArray],
+    *,
     blur_px: float = 0.0,
+    samples: int = 1,
 ) -> Image:
     """Look up every pixel's samples in a texture, blur as a lens does, and add noise."""
     width, height = camera.size_px
-    shape = (height * _SAMPLES, width * _SAMPLES, 2)
-    texels = np.nan_to_num(to_texels(_sample_rays(camera)), nan=_NOWHERE).reshape(shape).astype(np.float32)
+    shape = (height * samples, width * samples, 2)
+    texels = (
+        np.nan_to_num(to_texels(_sample_rays(camera, samples)), nan=_NOWHERE)
+        .reshape(shape)
+        .astype(np.float32)
+    )
     fine = cv2.remap(
         texture,
         texels[..., 0],
@@ -124,9 +133,9 @@ def _cast(
 
 
 @lru_cache(maxsize=8)
-def _sample_rays(camera: CameraModel) -> FloatArray:
+def _sample_rays(camera: CameraModel, samples: int) -> FloatArray:
     """Directions `(n, 3)` of all samples in the camera's axes; they cost more than everything else."""
     width, height = camera.size_px
-    across, down = ((np.arange(n * _SAMPLES) + 0.5) / _SAMPLES for n in (width, height))
+    across, down = ((np.arange(n * samples) + 0.5) / samples for n in (width, height))
     rays: FloatArray = camera.rays(np.stack(np.meshgrid(across, down), -1).reshape(-1, 2)) @ camera.rotation.T
     return rays

@@ -106,7 +106,8 @@ def solve_floor(
     start = start_from(sightings, lenses, wish.side_m)
     if len(tags) < MIN_TAGS:
         raise CalibrationError(
-            f"only {len(tags)} sheets were seen; lay at least {MIN_TAGS}, better 6 to 10, so that every camera sees"
+            f"only {len(tags)} sheets were seen; lay at least {MIN_TAGS}, better 6 to 10, so that every"
+            " camera sees"
             " two or three"
         )
     solution = adjust(start, sightings, wish.tapes, wish.side_m)
@@ -143,7 +144,8 @@ def _check_known(tags: set[TagId], wish: FloorWish) -> None:
         for tag in tape.tags:
             if tag not in tags:
                 raise CalibrationError(
-                    f"tag{tag} was measured, but no camera saw it; check the number on the sheet, or lay it where it is"
+                    f"tag{tag} was measured, but no camera saw it; check the number on the sheet, or lay"
+                    " it where it is"
                     " seen"
                 )
 
@@ -151,7 +153,7 @@ def _check_known(tags: set[TagId], wish: FloorWish) -> None:
 def _without_outliers(
     solution: FloorSolution, sightings: tuple[TagSighting, ...], lenses: Mapping[CameraId, LensProfile]
 ) -> tuple[tuple[TagSighting, ...], tuple[str, ...]]:
-    """Leave out sheets that one camera sees elsewhere than the others, as long as it has enough other ones."""
+    """Leave out sheets that one camera sees elsewhere than the others, if it has enough other ones."""
     errors = [float(np.sqrt(np.square(residual).sum(axis=1).mean())) for residual in solution.residual_px]
     left_out = [n for n, error in enumerate(errors) if error > _OUTLIER_PX]
     kept = tuple(s for n, s in enumerate(sightings) if n not in left_out)
@@ -159,7 +161,8 @@ def _without_outliers(
     if not left_out or min(counts.values()) < _FEW_SHEETS:
         return sightings, ()
     notes = tuple(
-        f"camera {sightings[n].camera_id} sees tag{sightings[n].tag_id} {errors[n]:.1f} px from where the others do; left"
+        f"camera {sightings[n].camera_id} sees tag{sightings[n].tag_id} {errors[n]:.1f} px from where the"
+        " others do; left"
         " out: was it moved, or does it not lie flat?"
         for n in left_out
     )
@@ -171,11 +174,12 @@ def _check_errors(errors: Mapping[CameraId, float], lenses: Mapping[CameraId, Le
     if bad:
         raise CalibrationError(
             "; ".join(
-                f"camera {camera_id!r} fits its sheets only to {error:.1f} px (lens profile {lenses[camera_id].name!r})"
+                f"camera {camera_id!r} fits its sheets only to {error:.1f} px (lens profile"
+                f" {lenses[camera_id].name!r})"
                 for camera_id, error in bad.items()
             )
-            + ": measure the lens with 'walkout calibrate intrinsics', and check that no sheet was moved or bent while"
-            " you recorded and that no two sheets bear the same number"
+            + ": measure the lens with 'walkout calibrate intrinsics', and check that no sheet was moved or bent"
+            " while you recorded and that no two sheets bear the same number"
         )
 
 
@@ -191,7 +195,8 @@ def _remarks(
             )
         if lens.is_nominal:
             notes.append(
-                f"camera {camera_id} uses the nominal lens profile {lens.name!r}: measure its lens, or expect several"
+                f"camera {camera_id} uses the nominal lens profile {lens.name!r}: measure its lens, or"
+                " expect several"
                 " centimetres"
             )
     if not wish.tapes:

@@ -1,8 +1,8 @@
 """One bundle adjustment of all cameras and all tags, with the tags flat on the floor.
 
-Unknown are the pose of every camera, place and turn of every tag (but the first, which holds the frame) and the
-side of the printed tags; tape measures give the scale. Source: Triggs et al., Bundle adjustment - a modern
-synthesis, 1999; solved with SciPy's trust region and a sparse numeric Jacobian.
+Unknown are the pose of every camera, place and turn of every tag (but the first, which holds the frame) and
+the side of the printed tags; tape measures give the scale. Source: Triggs et al., Bundle adjustment - a
+modern synthesis, 1999; solved with SciPy's trust region and a sparse numeric Jacobian.
 """
 
 from collections.abc import Mapping, Sequence

@@ -111,7 +111,8 @@ def _own_floors(
     """Lay a camera's tags on every floor that one of them suggests; best first."""
     if not sightings:
         raise CalibrationError(
-            f"camera {camera_id!r} sees no sheet; lay two or three where it looks, flat and lit, each at least 12"
+            f"camera {camera_id!r} sees no sheet; lay two or three where it looks, flat and lit, each at"
+            " least 12"
             " pixels wide in its picture, and record again"
         )
     floors = []
@@ -124,12 +125,14 @@ def _own_floors(
     floors.sort(key=lambda floor: floor.misfit_px)
     if not floors:
         raise CalibrationError(
-            f"camera {camera_id!r}: no floor fits its sheets; they must lie flat on one floor, and its lens profile"
+            f"camera {camera_id!r}: no floor fits its sheets; they must lie flat on one floor, and its"
+            " lens profile"
             f" ({lens.name!r}) must be the right one"
         )
     if len(sightings) == 1 and len(floors) > 1 and floors[1].misfit_px < _CLEAR_RATIO * floors[0].misfit_px:
         raise CalibrationError(
-            f"camera {camera_id!r} sees only sheet {sightings[0].tag_id}, and cannot tell which way it lies; lay"
+            f"camera {camera_id!r} sees only sheet {sightings[0].tag_id}, and cannot tell which way it"
+            " lies; lay"
             " one or two more where it looks"
         )
     return floors
@@ -185,7 +188,7 @@ def _joint(own: _OwnFloor, corners: Mapping[TagId, FloatArray]) -> PlaneMove:
 
 
 def _joint_error(own: _OwnFloor, move: PlaneMove, corners: Mapping[TagId, FloatArray]) -> float:
-    """Misfit of a camera's own squares, plus in the same pixels how far shared tags end up from their place."""
+    """Misfit of a camera's own squares, plus in pixels how far shared tags end up from their place."""
     camera = moved(own.camera, move)
     off = [
         np.square(
@@ -202,5 +205,6 @@ def _not_joined(placed: Mapping[CameraId, object], floors: Mapping[CameraId, obj
     joined = ", ".join(str(camera_id) for camera_id in floors if camera_id in placed)
     apart = ", ".join(str(camera_id) for camera_id in floors if camera_id not in placed)
     return CalibrationError(
-        f"cameras {joined} share no sheet with {apart}; lay one where a camera of both groups sees it, and record again"
+        f"cameras {joined} share no sheet with {apart}; lay one where a camera of both groups sees it,"
+        " and record again"
     )

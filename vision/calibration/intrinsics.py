@@ -1,8 +1,9 @@
 """`walkout calibrate intrinsics`: what a lens does, from pictures of a ChArUco board.
 
-Both lens models are fitted to the same views; the fisheye's is taken where it fits clearly better. Views that are
-blurred, that show too little of the board or that repeat another one are left out. Source: Zhang, A flexible new technique for camera
-calibration, PAMI 2000, and Kannala and Brandt, PAMI 2006, both as in OpenCV.
+Both lens models are fitted to the same views; the fisheye's is taken where it fits clearly better. Views
+that are blurred, that show too little of the board or that repeat another one are left out. Source: Zhang, A
+flexible new technique for camera calibration, PAMI 2000, and Kannala and Brandt, PAMI 2006, both as in
+OpenCV.
 """
 
 from collections.abc import Iterable, Sequence
@@ -93,7 +94,8 @@ def measure_lens(name: str, pictures: Iterable[Image], board: CharucoBoard) -> L
         size = (picture.shape[1], picture.shape[0])
         if size_px is not None and size != size_px:
             raise CalibrationError(
-                f"pictures of {size_px[0]}x{size_px[1]} and of {size[0]}x{size[1]}; a lens profile holds for one"
+                f"pictures of {size_px[0]}x{size_px[1]} and of {size[0]}x{size[1]}; a lens profile holds"
+                " for one"
                 " resolution: take all pictures with the camera as it will run"
             )
         size_px = size
@@ -102,8 +104,10 @@ def measure_lens(name: str, pictures: Iterable[Image], board: CharucoBoard) -> L
             found.append(view)
     if size_px is None or not found:
         raise CalibrationError(
-            f"the board is in none of {seen} pictures; hold it flat and lit, so that it fills a quarter to a half of"
-            f" the picture, and check that it is the {board.squares[0]}x{board.squares[1]} board of 'walkout calibrate"
+            f"the board is in none of {seen} pictures; hold it flat and lit, so that it fills a quarter"
+            " to a half of"
+            f" the picture, and check that it is the {board.squares[0]}x{board.squares[1]} board of"
+            " 'walkout calibrate"
             " sheets'"
         )
     views = _chosen(found, size_px)
@@ -118,8 +122,10 @@ def measure_lens(name: str, pictures: Iterable[Image], board: CharucoBoard) -> L
     )
     if best.profile.rms_px is None or best.profile.rms_px > MOST_RMS_PX:
         raise CalibrationError(
-            f"the board fits only to {best.profile.rms_px or np.inf:.2f} px, {MOST_RMS_PX} are needed: glue it to something"
-            " flat, hold it still while you take each picture, switch off the camera's own distortion correction and"
+            f"the board fits only to {best.profile.rms_px or np.inf:.2f} px, {MOST_RMS_PX} are needed:"
+            " glue it to something"
+            " flat, hold it still while you take each picture, switch off the camera's own distortion"
+            " correction and"
             " digital zoom, and lock its focus"
         )
     return LensMeasurement(
@@ -127,9 +133,7 @@ def measure_lens(name: str, pictures: Iterable[Image], board: CharucoBoard) -> L
     )
 
 
-def find_board(
-    picture: Image, detector: cv2.aruco.CharucoDetector, board: CharucoBoard
-) -> BoardView | None:
+def find_board(picture: Image, detector: cv2.aruco.CharucoDetector, board: CharucoBoard) -> BoardView | None:
     """Find the board's inner corners in a BGR picture; None if fewer than eight are seen."""
     grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
     corners, ids, _, _ = detector.detectBoard(grey)
@@ -138,7 +142,9 @@ def find_board(
     uv = np.asarray(corners, np.float64).reshape(-1, 2)
     on_board = np.asarray(board.opencv.getChessboardCorners(), np.float64)[np.ravel(ids)]
     low, high = uv.min(axis=0).astype(int), np.ceil(uv.max(axis=0)).astype(int)
-    return BoardView(on_board, uv + 0.5, sharpness(np.asarray(grey[low[1] : high[1], low[0] : high[0]], np.uint8)))
+    return BoardView(
+        on_board, uv + 0.5, sharpness(np.asarray(grey[low[1] : high[1], low[0] : high[0]], np.uint8))
+    )
 
 
 def _chosen(found: Sequence[BoardView], size_px: tuple[int, int]) -> tuple[BoardView, ...]:
@@ -178,8 +184,10 @@ def _coverage(views: Sequence[BoardView], size_px: tuple[int, int]) -> FloatArra
 def _check_views(views: Sequence[BoardView], found: int, seen: int, cells: FloatArray) -> None:
     if len(views) < MIN_VIEWS:
         raise CalibrationError(
-            f"the board was found in {found} of {seen} pictures, of which {len(views)} are sharp and differ from each"
-            f" other; {MIN_VIEWS} are needed, 20 are good: hold it still at other places of the picture, nearer,"
+            f"the board was found in {found} of {seen} pictures, of which {len(views)} are sharp and"
+            " differ from each"
+            f" other; {MIN_VIEWS} are needed, 20 are good: hold it still at other places of the picture,"
+            " nearer,"
             " farther, and leaning to all sides"
         )
     corners = {"upper left": (0, 0), "upper right": (0, -1), "lower left": (-1, 0), "lower right": (-1, -1)}
@@ -187,7 +195,8 @@ def _check_views(views: Sequence[BoardView], found: int, seen: int, cells: Float
     if empty or np.count_nonzero(cells) < _MIN_CELLS:
         where = " and ".join(empty) if empty else "edges"
         raise CalibrationError(
-            f"the board was never in the {where} of the picture, where lenses bend most; take some pictures with it"
+            f"the board was never in the {where} of the picture, where lenses bend most; take some"
+            " pictures with it"
             " there, partly outside is fine"
         )
 

@@ -59,7 +59,8 @@ class LensProfile:
         across, down = size_px[0] / self.size_px[0], size_px[1] / self.size_px[1]
         if abs(across / down - 1) > _ASPECT_TOLERANCE:
             raise CalibrationError(
-                f"lens profile {self.name!r} was measured at {_x(self.size_px)}, the camera gives {_x(size_px)}, a"
+                f"lens profile {self.name!r} was measured at {_x(self.size_px)}, the camera gives"
+                f" {_x(size_px)}, a"
                 " picture of another shape; set the camera to the profile's shape, or measure this size with"
                 " 'walkout calibrate intrinsics'"
             )
@@ -68,7 +69,7 @@ class LensProfile:
 
 
 def nominal_profile(name: str, size_px: tuple[int, int], field_deg: float) -> LensProfile:
-    """Make a profile from a horizontal field of view: a pinhole, or beyond 100 degrees an equidistant fisheye."""
+    """Make a profile from a horizontal field of view: a pinhole, beyond 100 degrees a fisheye."""
     if not 20 <= field_deg <= 150:
         raise CalibrationError(
             f"a field of {field_deg:g} degrees; give 20 to 150, from the camera's data sheet"

@@ -1,4 +1,4 @@
-"""Pictures to calibrate from: videos, folders of pictures, single files; sharpness, and an average without noise."""
+"""Pictures to calibrate from: videos, folders, single files; and an average without noise."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,16 +15,17 @@ PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff")
 AVERAGED = 30  # frames; noise falls to a fifth
 
 
-def read_pictures(path: Path, most: int | None = None) -> Iterator[Image]:
-    """Yield BGR pictures from a video, a folder of pictures in order of their names, or one picture.
+def read_pictures(source: str, most: int | None = None) -> Iterator[Image]:
+    """Yield BGR pictures from a video or stream, a folder in order of names, or one picture.
 
     Args:
-        path: Where.
+        source: A path or a URL; of a stream the first frames are taken.
         most: Spread over the whole of it, about so many; None for all.
 
     Raises:
         SourceError: If nothing is there, or it is not pictures.
     """
+    path = Path(source)
     if path.is_dir():
         files = sorted(file for file in path.iterdir() if file.suffix.lower() in PICTURES)
         if not files:
@@ -34,20 +35,21 @@ def read_pictures(path: Path, most: int | None = None) -> Iterator[Image]:
     elif path.suffix.lower() in PICTURES:
         yield _read(path)
     else:
-        yield from _frames(path, most)
+        yield from _frames(source, most)
 
 
-def average(path: Path, most: int = AVERAGED) -> Image:
+def average(source: str, most: int = AVERAGED) -> Image:
     """Return the median of frames spread over a video or folder: no noise, and nobody who walks through.
 
     Raises:
         SourceError: If there are none, or their sizes differ.
     """
     stack: list[Image] = []
-    for picture in read_pictures(path, most):
+    for picture in read_pictures(source, most):
         if stack and picture.shape != stack[0].shape:
             raise SourceError(
-                f"{path} has pictures of {_size(stack[0])} and of {_size(picture)}; the camera changed its resolution:"
+                f"{source} has pictures of {_size(stack[0])} and of {_size(picture)}; the camera changed"
+                " its resolution:"
                 " set it to one and record again"
             )
         stack.append(picture)
@@ -57,7 +59,8 @@ def average(path: Path, most: int = AVERAGED) -> Image:
 def sharpness(grey: Image) -> float:
     """Variance of the Laplacian over the picture's contrast: high for a sharp picture.
 
-    Source: Pech-Pacheco et al., Diatom autofocusing in brightfield microscopy, ICPR 2000; differs: over contrast.
+    Source: Pech-Pacheco et al., Diatom autofocusing in brightfield microscopy, ICPR 2000; differs: over
+        contrast.
     """
     return float(cv2.Laplacian(grey, cv2.CV_64F).var() / max(float(grey.var()), 1.0))
 
@@ -75,11 +78,11 @@ def _spread(files: list[Path], most: int | None) -> list[Path]:
     return [files[row] for row in np.linspace(0, len(files) - 1, most).round().astype(int)]
 
 
-def _frames(path: Path, most: int | None) -> Iterator[Image]:
+def _frames(source: str, most: int | None) -> Iterator[Image]:
     try:
-        with av.open(str(path)) as container:
+        with av.open(source) as container:
             if not container.streams.video:
-                raise SourceError(f"{path} has no video; record it again")
+                raise SourceError(f"{source} has no video; record it again")
             stream = container.streams.video[0]
             count = stream.frames or 0
             step = max(1, count // most) if most and count else 1
@@ -89,12 +92,12 @@ def _frames(path: Path, most: int | None) -> Iterator[Image]:
                     given += 1
                     yield np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
             if not given:
-                raise SourceError(f"{path} has no frames; record it again")
+                raise SourceError(f"{source} has no frames; record it again")
     except FileNotFoundError as error:
-        raise SourceError(f"{path} does not exist; correct the path") from error
+        raise SourceError(f"{source} does not exist; correct the path") from error
     except (av.error.FFmpegError, ValueError) as error:
         raise SourceError(
-            f"{path} cannot be read as video ({error}); record it again or export pictures"
+            f"{source} cannot be read as video ({error}); record it again or export pictures"
         ) from error
 
 

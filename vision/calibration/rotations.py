@@ -41,7 +41,8 @@ class PlaneMove:
 def fit_move(from_m: FloatArray, to_m: FloatArray, *, with_scale: bool = False) -> PlaneMove:
     """Fit the move that takes points `(n, 2)` nearest to others; two distinct points are enough.
 
-    Source: Umeyama, Least-squares estimation of transformation parameters between two point patterns, PAMI 1991;
+    Source: Umeyama, Least-squares estimation of transformation parameters between two point patterns, PAMI
+        1991;
     in the plane it is one complex division.
     """
     a, b = (points[:, 0] + 1j * points[:, 1] for points in (from_m, to_m))

@@ -80,7 +80,8 @@ def parse_place(text: str) -> KnownPlace:
         camera, u, v, x, y = point.groups()
         return KnownPlace((float(x), float(y)), camera_id=CameraId(camera), uv_px=(float(u), float(v)))
     raise CalibrationError(
-        f"{text!r} is no place; write tag3=1.20,0.80 (metres in the store), or cam1:120,340=0,0 for a corner of the"
+        f"{text!r} is no place; write tag3=1.20,0.80 (metres in the store), or cam1:120,340=0,0 for a"
+        " corner of the"
         " floor seen at pixel 120, 340 of cam1"
     )
 
@@ -97,7 +98,8 @@ def check_tapes(solution: FloorSolution, tapes: Sequence[Tape], nominal_side_m: 
         off = abs(found - tape.distance_m)
         if off > max(TAPE_OFF_M, TAPE_OFF_SHARE * tape.distance_m):
             wrong.append(
-                f"tag{tape.tags[0]}-tag{tape.tags[1]} is {tape.distance_m:.2f} m by tape, {found:.2f} m in the pictures"
+                f"tag{tape.tags[0]}-tag{tape.tags[1]} is {tape.distance_m:.2f} m by tape, {found:.2f} m"
+                " in the pictures"
             )
     printed = solution.side_m / nominal_side_m
     if wrong:
@@ -109,12 +111,14 @@ def check_tapes(solution: FloorSolution, tapes: Sequence[Tape], nominal_side_m: 
     if abs(printed - 1) > PRINT_OFF_SHARE:
         raise CalibrationError(
             f"by the tape measures the sheets' tags are {1000 * solution.side_m:.0f} mm wide, not"
-            f" {1000 * nominal_side_m:.0f} mm: check the tape measures, and measure a tag; if it was printed in another"
+            f" {1000 * nominal_side_m:.0f} mm: check the tape measures, and measure a tag; if it was"
+            " printed in another"
             f" size, say so with --tag-side"
         )
     if abs(printed - 1) > 0.01:
         return (
-            f"the sheets were printed at {100 * printed:.1f} % of their size; the tape measures made up for it",
+            f"the sheets were printed at {100 * printed:.1f} % of their size; the tape measures made up"
+            " for it",
         )
     return ()
 
@@ -122,8 +126,8 @@ def check_tapes(solution: FloorSolution, tapes: Sequence[Tape], nominal_side_m: 
 def place(solution: FloorSolution, places: Sequence[KnownPlace]) -> PlaneMove:
     """Find the move from the first tag's frame to the store's.
 
-    Without places the tag with the lowest number is the origin, and its sheet's lower edge the x axis. With one
-    place the turn stays that of the sheet. With two or more the frame is fitted to them.
+    Without places the tag with the lowest number is the origin, and its sheet's lower edge the x axis. With
+    one place the turn stays that of the sheet. With two or more the frame is fitted to them.
 
     Raises:
         CalibrationError: If a place is unknown, or places contradict each other.
@@ -160,7 +164,8 @@ def check_in_line(solution: FloorSolution) -> None:
     long, short = np.linalg.svd(xy - xy.mean(axis=0), compute_uv=False)[:2] / np.sqrt(len(xy))
     if short < max(0.15, 0.05 * long):
         raise CalibrationError(
-            f"all sheets lie in one line (within {100 * short:.0f} cm); move some at least a metre aside and record again"
+            f"all sheets lie in one line (within {100 * short:.0f} cm); move some at least a metre aside"
+            " and record again"
         )
 
 

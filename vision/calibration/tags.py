@@ -1,4 +1,4 @@
-"""Find printed tags in a camera's averaged picture, small ones too, with corners good to a fraction of a pixel."""
+"""Find printed tags in a camera's averaged picture, small ones too, to a fraction of a pixel."""
 
 from dataclasses import dataclass
 from typing import NewType
@@ -43,8 +43,9 @@ class TagSighting:
 def find_tags(camera_id: CameraId, image: Image, family: TagFamily) -> tuple[TagSighting, ...]:
     """Find every tag in a BGR picture, in order of their ids.
 
-    A tag that is found in several sizes counts with the corners of the largest. Source: Garrido-Jurado et al.,
-    Automatic generation and detection of highly reliable fiducial markers, Pattern Recognition 2014, as in OpenCV.
+    A tag that is found in several sizes counts with the corners of the largest. Source: Garrido-Jurado et
+    al., Automatic generation and detection of highly reliable fiducial markers, Pattern Recognition 2014, as
+    in OpenCV.
     """
     grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
     detector = cv2.aruco.ArucoDetector(family.dictionary, _parameters())

@@ -9,7 +9,8 @@ import numpy as np
 
 from vision.types import FloatArray, Image
 
-# A tag needs one cell of white around it; this and that fit the short side of A3 (297 mm) with a printer's margin.
+# A tag needs one cell of white around it; this and that fit the short side of A3 (297 mm) with a printer's
+# margin.
 TAG_SIDE_M = 0.22
 BOARD_SQUARES = (7, 5)
 SQUARE_M = 0.040
