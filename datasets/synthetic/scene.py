@@ -49,6 +49,7 @@ class BodyPose:
         wrist_m: `(2, 3)` targets of the wrists, person frame (clamped to reach).
         head_yaw_pitch_rad: `(2,)`.
         finger_curl_rad: `(2,)` per finger joint; 0 is flat.
+        is_coat_off: What was worn over everything else when coming in is not worn now.
     """
 
     xy_m: FloatArray
@@ -61,6 +62,7 @@ class BodyPose:
     wrist_m: FloatArray
     head_yaw_pitch_rad: FloatArray
     finger_curl_rad: FloatArray
+    is_coat_off: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +92,13 @@ class PropPose:
         prop_index: Row of the world's props.
         xyz_m: Where the origin of its mesh is.
         yaw_rad: About z.
+        fog: How fogged its glass is, 0 to 1.
     """
 
     prop_index: int
     xyz_m: tuple[float, float, float]
     yaw_rad: float
+    fog: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

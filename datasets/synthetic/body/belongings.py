@@ -1,12 +1,64 @@
-"""Small things that people bring and leave: own bag, wrapper.
+"""Small things that people bring and leave: own bag, wrapper, coat, umbrella; and a price label.
 
 Every mesh stands on z = 0 at its own origin, its front towards -y; they are placed as props.
 """
 
 import numpy as np
 
-from datasets.synthetic.mesh import Material, Mesh, joined, single_material_mesh
+from datasets.synthetic.mesh import Material, Mesh, box, joined, single_material_mesh
 from datasets.synthetic.scene import FloatArray
+
+COAT_M = (0.36, 0.16, 0.30)  # `coat_mesh`: folded once, as it hangs over a hand or lies on a shelf
+OPEN_UMBRELLA_M = (0.84, 0.84, 0.80)
+FOLDED_UMBRELLA_M = (0.06, 0.06, 0.34)
+
+
+def coat_mesh(colour: tuple[float, float, float]) -> Mesh:
+    """Build a coat of a colour, folded, as large as `COAT_M`."""
+    width, depth, height = COAT_M
+    shade = np.array(colour)
+    body = _pillow((0.0, 0.0, height / 2), (width / 2, depth / 2, height / 2), 3.0, shade)
+    sleeve = _pillow(
+        (0.0, -0.45 * depth, 0.55 * height), (0.42 * width, 0.03, 0.3 * height), 3.0, 0.85 * shade
+    )
+    return joined([body, sleeve])
+
+
+def umbrella_mesh(rng: np.random.Generator) -> tuple[Mesh, Mesh]:
+    """Build an umbrella twice, open and folded; the open one stands on its handle."""
+    colour, ribs = rng.uniform(0.02, 0.4, 3), 8
+    radius, _, height = OPEN_UMBRELLA_M
+    angle = np.linspace(0, 2 * np.pi, ribs, endpoint=False)
+    rings = [
+        np.column_stack([share * radius / 2 * np.cos(angle), share * radius / 2 * np.sin(angle),
+                         np.full(ribs, height - 0.16 * share**2)]) for share in (0.35, 0.7, 1.0)
+    ]  # fmt: skip
+    points = np.concatenate([[[0.0, 0.0, height]], *rings])
+    following = (np.arange(ribs) + 1) % ribs
+    faces = [np.stack([np.zeros(ribs, dtype=np.int64), 1 + np.arange(ribs), 1 + following], 1)]
+    for ring in range(2):
+        inner, outer = 1 + ring * ribs, 1 + (ring + 1) * ribs
+        faces.append(np.stack([inner + np.arange(ribs), outer + np.arange(ribs), outer + following], 1))
+        faces.append(np.stack([inner + np.arange(ribs), outer + following, inner + following], 1))
+    one_side = np.concatenate(faces)
+    normals = points * [1.0, 1.0, 0.0] + [0.0, 0.0, 0.35]
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    canopy = [
+        single_material_mesh(
+            points, normals * sign, one_side[:, ::sign], Material.CLOTH, colour=colour * shade
+        )
+        for sign, shade in ((1, 1.0), (-1, 0.6))
+    ]
+    shaft = box((-0.008, -0.008, 0.0), (0.008, 0.008, height), (0.05, 0.05, 0.05))
+    width, depth, length = FOLDED_UMBRELLA_M
+    folded = _pillow((0.0, 0.0, length / 2), (width / 2, depth / 2, length / 2), 2.5, colour)
+    return joined([*canopy, shaft]), folded
+
+
+def label_mesh() -> Mesh:
+    """Build a price label, its middle at the origin, a bright sticker on white."""
+    card = box((-0.035, -0.002, -0.0225), (0.035, 0.002, 0.0225), (0.72, 0.72, 0.7))
+    return joined([card, box((-0.033, -0.003, -0.021), (0.033, -0.002, 0.004), (0.7, 0.5, 0.02))])
 
 
 def own_bag_mesh(rng: np.random.Generator) -> Mesh:

@@ -54,11 +54,16 @@ _COMMON_CUTS = (
     Cut.TUNIC,
     Cut.LONG_WRAP,
 )
+_COATS = (Cut.JACKET, Cut.PUFFER, Cut.LONG_COAT, Cut.CARDIGAN)  # what is worn over something
 _WOMENS_CUTS = (Cut.DRESS, Cut.DRESS, Cut.SKIRT, Cut.SKIRT, Cut.LONG_WRAP)
 
 
 def random_outfit(
-    rng: np.random.Generator, wearer: Wearer, uniform: Rgb | None = None, bag: Bag | None = None
+    rng: np.random.Generator,
+    wearer: Wearer,
+    uniform: Rgb | None = None,
+    bag: Bag | None = None,
+    has_coat: bool = False,
 ) -> Outfit:
     """Draw an outfit.
 
@@ -67,6 +72,7 @@ def random_outfit(
         wearer: Who is dressed.
         uniform: Colour of the store's uniform; None for a shopper.
         bag: What is carried; None for any.
+        has_coat: Ask for a coat over something, or for whatever comes.
     """
     if uniform is not None:
         cut = Cut.APRON if rng.random() < 0.5 else Cut.VEST
@@ -75,11 +81,23 @@ def random_outfit(
         cut = cuts[int(rng.integers(len(cuts)))]
         if wearer.is_child and cut in (Cut.LONG_WRAP, Cut.LONG_COAT, Cut.TUNIC):
             cut = Cut.HOODIE
+        if has_coat:
+            cut = _COATS[int(rng.integers(2 if wearer.is_child else len(_COATS)))]
     outfit = _plain_outfit(rng, wearer, cut, bag)
     outfit = _CUTTERS[cut](rng, outfit, wearer)
     if uniform is not None:
         outfit = _in_uniform(rng, outfit, uniform)
     return outfit
+
+
+def without_coat(outfit: Outfit) -> Outfit:
+    """Return an outfit without what is worn over it; itself if nothing is."""
+    if outfit.cut not in _COATS:
+        return outfit
+    is_long = outfit.cut is Cut.LONG_COAT
+    return replace(
+        outfit, cut=Cut.T_SHIRT, layers=outfit.layers[:-1], skirt=None if is_long else outfit.skirt
+    )
 
 
 def _plain_outfit(rng: np.random.Generator, wearer: Wearer, cut: Cut, bag: Bag | None) -> Outfit:

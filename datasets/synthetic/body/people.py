@@ -4,14 +4,16 @@ A person is a blend of baked bodies of one pool, sex and stage of life, scaled t
 Posing is linear blend skinning of the dressed mesh; joints and wrists are exact by construction.
 """
 
+from copy import deepcopy
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from datasets.synthetic.body.bodies import body_library
 from datasets.synthetic.body.complexion import SKIN_TONES, Wearer
 from datasets.synthetic.body.dressing import dress
-from datasets.synthetic.body.outfits import random_outfit
+from datasets.synthetic.body.outfits import random_outfit, without_coat
 from datasets.synthetic.body.pushed import (
     FOOT_REST_M,
     PRAM_HANDLE_M,
@@ -70,6 +72,7 @@ class PersonWish:
         pushes: What is pushed or sat in.
         bag: What is carried; None for any that goes with the rest.
         uniform_rgb: Colour of the store's uniform, linear.
+        has_coat: Wears a coat, jacket or cardigan that can be taken off.
     """
 
     age_years: tuple[float, float] | None = None
@@ -77,6 +80,7 @@ class PersonWish:
     pushes: Pushed = Pushed.NOTHING
     bag: Bag | None = None
     uniform_rgb: Rgb = UNIFORM_RGB
+    has_coat: bool = False
 
 
 ANYBODY = PersonWish()
@@ -164,7 +168,7 @@ class Person:
         bag_hand: 0 if the left hand is bound to carry the bag, else None.
         outfit: Clothes, hair and bag.
         looks: The same in words.
-        body: The dressed mesh at rest.
+        body: The dressed mesh at rest, as the person comes in.
         pushed: Trolley, pram or wheelchair in the person frame: placed at the person's xy, on the floor, with
             the person's yaw; None for nothing.
         push_hands_m: `(2, 3)` wrists on the handle of a trolley or pram, person frame; else None.
@@ -186,7 +190,8 @@ class Person:
         head_top = np.array([0.0, skull_y, self.height_m])
         self.skeleton = Skeleton(library, heads, head_top, stature.stoop_rad)
         uniform = wish.uniform_rgb if wish.is_staff else None
-        self.outfit: Outfit = random_outfit(rng, wearer, uniform, _bag_for(wish, rng))
+        self.outfit: Outfit = random_outfit(rng, wearer, uniform, _bag_for(wish, rng), wish.has_coat)
+        self._shape_m, self._dressing = stature.shape_m, deepcopy(rng)
         self.body: DressedBody = dress(library, self.skeleton, stature.shape_m, self.outfit, rng)
         self.looks = _looks(wish, wearer, self.height_m, self.outfit)
 
@@ -215,19 +220,27 @@ class Person:
         """Whether the person sits in a wheelchair."""
         return self.seated is not None
 
+    @cached_property
+    def body_without_coat(self) -> DressedBody:
+        """The dressed mesh at rest after the coat was taken off; wrinkles and hair are the same."""
+        outfit = without_coat(self.outfit)
+        return dress(body_library(), self.skeleton, self._shape_m, outfit, deepcopy(self._dressing))
+
+    def dressed(self, pose: BodyPose) -> DressedBody:
+        """Return the dressed mesh at rest in what is worn in a pose."""
+        return self.body_without_coat if pose.is_coat_off else self.body
+
     def skeleton_only(self, pose: BodyPose) -> Joints:
         """Return joints and wrists without the surface (fast: every tick of a script needs them)."""
         return self.skeleton.posed(pose)
 
     def posed(self, pose: BodyPose) -> PosedPerson:
         """Return joints and surface."""
-        joints = self.skeleton.posed(pose)
-        vertices = np.empty_like(self.body.vertices_m)
+        joints, body = self.skeleton.posed(pose), self.dressed(pose)
+        vertices = np.empty_like(body.vertices_m)
         normals = np.empty_like(vertices)
-        skin_vertices(
-            self.body.vertices_m, self.body.bone_index, self.body.bone_weight, joints.bone_matrix, vertices
-        )
-        accumulate_normals(vertices, self.body.faces, normals)
+        skin_vertices(body.vertices_m, body.bone_index, body.bone_weight, joints.bone_matrix, vertices)
+        accumulate_normals(vertices, body.faces, normals)
         occluders = np.column_stack([joints.bone_head_m[self._occluder_bones], self._occluder_radii])
         return PosedPerson(joints, vertices, normals, occluders)
 

@@ -49,7 +49,9 @@ def _meshes_before(
     before: list[Float32Array | None] = []
     for index, pose in state.people:
         was = poses.get(index)
-        before.append(people[index].posed(was).vertices_m if was and _differs(pose, was) else None)
+        is_dressed_alike = was is not None and was.is_coat_off == pose.is_coat_off
+        has_moved = was is not None and is_dressed_alike and _differs(pose, was)
+        before.append(people[index].posed(was).vertices_m if was is not None and has_moved else None)
     rigid: list[tuple[UnitPose | PropPose, UnitPose | PropPose | None]] = [
         *((unit, units.get(unit.unit_id)) for unit in state.moving_units),
         *((prop, props.get(prop.prop_index)) for prop in state.props),

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from datasets.synthetic.body.people import Person, PosedPerson
+from datasets.synthetic.body.tailor import DressedBody
 from datasets.synthetic.goods.products import Assortment
 from datasets.synthetic.mesh import Int32Array, Mesh, see_through_faces
 from datasets.synthetic.picture.lighting import MAP_HALF_TAN, StaticLight
@@ -42,6 +43,7 @@ class Movers:
         patterns: `(k, 6)` see `surface.surface_colour`.
         panes: `(g, 3)` int32 faces of glass and wire.
         pane_material: `(g,)` int32.
+        fog: `(movers,)` how fogged each mover's glass is, 0 to 1.
         occluders_m: `(k, 4)` spheres.
         shadow_maps: `(l, r, r)` float32.
         occupied: `(l, q, q)` uint8 tiles of the maps with something in or beside them.
@@ -62,6 +64,7 @@ class Movers:
     patterns: FloatArray
     panes: Int32Array
     pane_material: Int32Array
+    fog: FloatArray
     occluders_m: FloatArray
     shadow_maps: Float32Array
     occupied: npt.NDArray[np.uint8]
@@ -90,9 +93,10 @@ def light_state(
     """
     persons = [people[index] for index, _ in state.people]
     posed = tuple(person.posed(pose) for person, (_, pose) in zip(persons, state.people, strict=True))
+    dressed = [person.dressed(pose) for person, (_, pose) in zip(persons, state.people, strict=True)]
     meshes = [
-        Mesh(body.vertices_m, body.normals, p.body.texture, p.body.colour, p.body.faces, p.body.material)
-        for p, body in zip(persons, posed, strict=True)
+        Mesh(body.vertices_m, body.normals, worn.texture, worn.colour, worn.faces, worn.material)
+        for worn, body in zip(dressed, posed, strict=True)
     ]
     meshes += [
         assortment.unit_mesh(unit.product_index).placed(unit.xyz_m, unit.yaw_rad, unit.tilt_rad)
@@ -102,15 +106,19 @@ def light_state(
     meshes += [] if panes is None else [panes]
     if not meshes:
         return None
+    fog = np.zeros(len(meshes))
+    first_prop = len(state.people) + len(state.moving_units)
+    fog[first_prop : first_prop + len(state.props)] = [prop.fog for prop in state.props]
     speed = None if earlier is None else vertex_speed(state, earlier, people, meshes)
-    return _lit(meshes, persons, posed, speed, light)
+    return _lit(meshes, dressed, posed, speed, fog, light)
 
 
 def _lit(
     meshes: Sequence[Mesh],
-    persons: Sequence[Person],
+    dressed: Sequence[DressedBody],
     posed: tuple[PosedPerson, ...],
     speed_m_s: Float32Array | None,
+    fog: FloatArray,
     light: StaticLight,
 ) -> Movers:
     first_vertex = np.cumsum([0, *(len(mesh.vertices_m) for mesh in meshes)])
@@ -122,7 +130,7 @@ def _lit(
     faces, panes = _numbered(solid, first_vertex), _numbered(see_through, first_vertex)
     first_face = np.cumsum([0, *map(len, solid)])
     owner = np.repeat(np.arange(len(meshes), dtype=np.int32), np.diff(first_vertex))
-    pattern_of_face, patterns = _patterns(persons, int(first_face[-1]))
+    pattern_of_face, patterns = _patterns(dressed, int(first_face[-1]))
     occluders = np.concatenate([body.occluders_m for body in posed]) if posed else np.empty((0, 4))
     per_person = [len(body.occluders_m) for body in posed]
     occluder_owner = np.repeat(np.arange(len(posed), dtype=np.float64), per_person)
@@ -165,6 +173,7 @@ def _lit(
         patterns=patterns,
         panes=panes,
         pane_material=_of_faces(meshes, is_pane),
+        fog=fog,
         occluders_m=occluders,
         shadow_maps=maps,
         occupied=occupied,
@@ -182,11 +191,11 @@ def _of_faces(meshes: Sequence[Mesh], chosen: Sequence[npt.NDArray[np.bool_]]) -
     return np.concatenate([mesh.material[which] for mesh, which in zip(meshes, chosen, strict=True)])
 
 
-def _patterns(persons: Sequence[Person], faces: int) -> tuple[Int32Array, FloatArray]:
+def _patterns(dressed: Sequence[DressedBody], faces: int) -> tuple[Int32Array, FloatArray]:
     """Number the fabrics of all people through; everything that is not worn gets a plain one."""
-    fabrics = [np.zeros((1, 6)), *(person.body.fabrics for person in persons)]
+    fabrics = [np.zeros((1, 6)), *(body.fabrics for body in dressed)]
     first = np.cumsum([0, *map(len, fabrics)])
-    worn = [p.body.fabric_of_face + np.int32(start) for p, start in zip(persons, first[1:-1], strict=True)]
+    worn = [body.fabric_of_face + np.int32(start) for body, start in zip(dressed, first[1:-1], strict=True)]
     row = np.zeros(faces, dtype=np.int32)
     if worn:
         joined_rows = np.concatenate(worn)

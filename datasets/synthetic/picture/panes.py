@@ -13,6 +13,7 @@ from datasets.synthetic.picture.surface import WIRE, face_weights
 from datasets.synthetic.scene import Float32Array, FloatArray, IntArray
 
 GLASS_SHARE = 0.25  # of the light that comes from the pane: dust, reflections, what it swallows
+FOG_SHARE, FOG_ALBEDO = 0.82, 0.55  # of glass that is fogged all over; by eye
 WIRE_SHARE = 0.35  # wires of 4 mm every 2 to 3 cm, crossing
 
 
@@ -40,6 +41,7 @@ def lay_panes(movers: Movers, screen: FloatArray, canvas: Canvas) -> IntArray:
             window.left,
             window.top,
             canvas.nearness,
+            float(movers.fog[index]),
             screen,
             movers.panes,
             movers.pane_material,
@@ -68,6 +70,7 @@ def veil_window(
     left: int,
     top: int,
     scene_nearness: Float32Array,
+    fog: float,
     screen: FloatArray,
     faces: Int32Array,
     material: Int32Array,
@@ -93,9 +96,10 @@ def veil_window(
             w0, w1, w2, _ = face_weights(screen, faces, t, x, y)
             a, b, c = faces[t, 0], faces[t, 1], faces[t, 2]
             part = np.float32(0.25 * seen * WIRE_SHARE)
-            glare = 1.0
+            glare, haze = 1.0, 0.0
             if material[t] != WIRE:
-                part = np.float32(0.25 * seen * GLASS_SHARE)
+                haze = fog
+                part = np.float32(0.25 * seen * (GLASS_SHARE + haze * (FOG_SHARE - GLASS_SHARE)))
                 u = w0 * texture[a, 0] + w1 * texture[b, 0] + w2 * texture[c, 0]
                 v = w0 * texture[a, 1] + w1 * texture[b, 1] + w2 * texture[c, 1]
                 w = w0 * texture[a, 2] + w1 * texture[b, 2] + w2 * texture[c, 2]
@@ -106,4 +110,5 @@ def veil_window(
             for k in range(3):
                 albedo = w0 * colour[a, k] + w1 * colour[b, k] + w2 * colour[c, k]
                 lit = w0 * light[a, k] + w1 * light[b, k] + w2 * light[c, k]
-                linear[py, px, k] = linear[py, px, k] * (1 - part) + part * albedo * lit * glare
+                own = (1 - haze) * albedo * glare + haze * FOG_ALBEDO
+                linear[py, px, k] = linear[py, px, k] * (1 - part) + part * lit * own

@@ -33,13 +33,18 @@ class Action(StrEnum):
     RECEIVE = "receive"
     SWAP = "swap"  # give with one hand and receive with the other; makes a give and a receive
     EAT = "eat"  # or drink
-    LEAVE_BAG = "leave-bag"
+    LEAVE_BAG = "leave-bag"  # or a coat
     TAKE_BAG = "take-bag"
     OPEN_DOOR = "open-door"
     CLOSE_DOOR = "close-door"
     LIFT = "lift"  # raise a child
     LIFTED = "lifted"  # be raised and take something meanwhile; makes a pick
     RESTOCK = "restock"
+    RELABEL = "relabel"  # put another price on a shelf's front
+    SIP = "sip"  # drink of one's own: out of the bag, and into it again
+    TAKE_OFF = "take-off"  # a coat
+    PUT_ON = "put-on"
+    FOLD_UMBRELLA = "fold-umbrella"
     WAIT = "wait"
     TALK = "talk"
 
@@ -137,9 +142,10 @@ class Errand:
         partner: Index of the other person.
         meeting_xyz_m: Where the hands of two people meet; the partner's bag for `Into.PARTNER_BAG`.
         receives: Of a swap: what the partner offers.
-        door: Of opening and closing.
+        door: Of opening and closing, and of what is taken in between.
         prop: Of a bag: where it is or shall be; of a restock: the carton; of eating: the wrapper and where it
-            is left; of the phone: the phone (only its index counts).
+            is left; of the phone: the phone (only its index counts); of a price: the label; of a coat: the
+            coat; of an umbrella: it, folded.
     """
 
     action: Action
@@ -166,6 +172,12 @@ class Errand:
         if self.facing is None:
             raise ValueError(f"a {self.action} needs a place on a shelf")
         return self.facing
+
+    @property
+    def binds_the_next(self) -> bool:
+        """Whether nothing comes between this errand and the next: a hand is full, or a door is open."""
+        is_at_door = self.door is not None and self.action is not Action.CLOSE_DOOR
+        return self.keeps_in_hand or is_at_door
 
     @property
     def keeps_in_hand(self) -> bool:
@@ -279,6 +291,14 @@ class PropMove:
 
 
 @dataclass(frozen=True, slots=True)
+class CoatMove:
+    """A coat comes off, or is put on again."""
+
+    at_s: float
+    is_off: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RoutineEvent:
     """One thing done to one unit (or to none): what the truth shall say.
 
@@ -305,6 +325,7 @@ class Routine:
         keys: Postures in order of time, the first at 0.
         contact_s: The moment of an appointment; the middle of what has no contact.
         end_posture: How the person goes on.
+        coat_moves: When a coat is taken off and put on.
     """
 
     errand: Errand
@@ -316,6 +337,7 @@ class Routine:
     events: tuple[RoutineEvent, ...]
     prop_moves: tuple[PropMove, ...]
     end_posture: Posture
+    coat_moves: tuple[CoatMove, ...] = ()
 
     @property
     def hand(self) -> int | None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from datasets.synthetic.play.acts import Action, Eaten, OnFloor, PropAt, PropAway, PropHeld
+from datasets.synthetic.play.acts import Action, Eaten, Into, OnFloor, PropAt, PropAway, PropHeld
 from datasets.synthetic.play.acts_reach import Target, plan_reach, reach_posture, shifted
 from datasets.synthetic.play.acts_stage import STEP_S, ActStage, Held
 from datasets.synthetic.play.gestures import (
@@ -137,6 +137,27 @@ def eat(stage: ActStage) -> float:
         _leave_wrapper(stage, item, wrapper, done)
     stage.score.move(stage.base, 0.6)
     return done
+
+
+def sip(stage: ActStage) -> float:
+    """Take one's own drink out of the bag, drink of it, and put it into the bag again."""
+    unit = stage.errand.unit
+    if unit is None:
+        raise ValueError("a sip needs a drink")
+    item = stage.bring_out(unit, stage.free_hand())
+    start = stage.score.now_s
+    drop = 0.45 * item.grip.size_m[2] * np.cos(_TIP_RAD)
+    for _ in range(max(1, round((stage.errand.manner.hold_s or 3.0) / 2.5))):
+        stage.score.move(at_mouth(stage.build, stage.base, item.hand, float(drop), True), 0.7)
+        item = stage.regrip(item, _tipped(stage, item), stage.score.now_s, 0.3)
+        stage.score.hold(1.0)
+        item = stage.regrip(item, replace(item.grip, tilt_rad=0.0), stage.score.now_s - 0.3, 0.3)
+        stage.score.move(inspecting(stage.build, stage.base, item.hand), 0.5)
+        stage.score.hold(0.5)
+    middle = (start + stage.score.now_s) / 2
+    stage.tell(Action.SIP, unit, item.hand, middle)
+    stage.put_away([item], Into.BAG)
+    return middle
 
 
 def drop(stage: ActStage) -> float:

@@ -5,18 +5,19 @@ from dataclasses import replace
 
 import numpy as np
 
-from datasets.synthetic.play.acts import Action, InBag, InHand, Into
+from datasets.synthetic.play.acts import Action, InBag, InHand, Into, PropAt, PropHeld
 from datasets.synthetic.play.acts_reach import (
     LIFT_M,
     Target,
     plan_reach,
+    point_target,
     reach_posture,
     rotated,
     shifted,
     unit_target,
 )
 from datasets.synthetic.play.acts_stage import STEP_S, ActStage, Held, slot_place, smooth
-from datasets.synthetic.play.gestures import curl_for, glance, side_of, under_jacket
+from datasets.synthetic.play.gestures import Grip, curl_for, glance, side_of, under_jacket
 from datasets.synthetic.play.motion import with_hand
 from datasets.synthetic.scene import FloatArray, UnitPose
 from datasets.synthetic.store.planogram import place_unit
@@ -24,6 +25,7 @@ from datasets.synthetic.store.planogram import place_unit
 _INSET_M = 0.04
 _SLIDE_S, _TURN_S = 0.7, 0.8
 _HOLD_LIFT_M = 0.04
+_LABEL_M, _PRESS_S = (0.07, 0.004, 0.045), 1.2
 CARTON_M = (0.40, 0.30, 0.28)  # a carton to restock from; its prop stands on z = 0
 
 
@@ -181,6 +183,21 @@ def restock(stage: ActStage) -> float:
         stage.held.append(item)
         stage.note(stage.score.now_s - 0.1, unit.unit_id, InHand(stage.index, hand, item.grip))
         contact = _put_down(stage, item, unit, stage.errand.places[number], Action.RESTOCK)
+    stage.score.move(stage.base, 0.5)
+    return contact
+
+
+def relabel(stage: ActStage) -> float:
+    """Put a new price label (`prop`) on the front edge of the board."""
+    label, hand = stage.errand.prop, stage.free_hand()
+    if label is None:
+        raise ValueError("a price needs a label")
+    reach = plan_reach(stage.stance, stage.base, [point_target(hand, np.array(label.xyz_m), 0.5)])
+    stage.note_prop(stage.score.now_s, label.prop_index, PropHeld(stage.index, hand, Grip(_LABEL_M)))
+    contact = stage.reach_in(reach, True, _PRESS_S)
+    stage.note_prop(contact, label.prop_index, PropAt(label))
+    stage.tell(Action.RELABEL, None, hand, contact)
+    stage.come_out(reach, lifts=False)
     stage.score.move(stage.base, 0.5)
     return contact
 

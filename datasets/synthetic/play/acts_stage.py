@@ -1,7 +1,7 @@
 """One errand while it is being worked out: the postures, what is in the hands, and what has changed."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -9,6 +9,7 @@ from cart_tracker.store_map import Shelf
 from datasets.synthetic.goods.products import Assortment
 from datasets.synthetic.play.acts import (
     Action,
+    CoatMove,
     Errand,
     InBag,
     InHand,
@@ -46,6 +47,8 @@ STILL_AFTER_S, STILL_BEFORE_S = 1.55, 1.1
 STEP_S = 0.025
 _WIDE_M = 0.17  # wider than a hand spans: both hands
 _PACK_S = 0.3
+# Done before some shelf, no matter which: no hand is in it.
+_BEFORE_A_SHELF = (Action.SIP, Action.TAKE_OFF, Action.PUT_ON)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,7 @@ class ActStage:
     events: list[RoutineEvent]
     prop_moves: list[PropMove]
     preferred_hand: int
+    coat_moves: list[CoatMove] = field(default_factory=list)
 
     @property
     def build(self) -> Build:
@@ -257,7 +261,8 @@ class ActStage:
     def tell(self, action: Action, unit: UnitPose | None, hand: int | None, contact_s: float) -> None:
         """Write down an event; slot, partner and misplacement are the errand's."""
         errand = self.errand
-        slot_id = errand.facing.slot_id if errand.facing is not None else None
+        is_at_slot = errand.facing is not None and action not in _BEFORE_A_SHELF
+        slot_id = errand.place.slot_id if is_at_slot else None
         self.events.append(
             RoutineEvent(action, unit, slot_id, hand, contact_s, errand.manner.is_misplaced, errand.partner)
         )
@@ -346,6 +351,7 @@ class ActStage:
             tuple(self.events),
             tuple(self.prop_moves),
             walks_on,
+            tuple(self.coat_moves),
         )
 
 

@@ -9,9 +9,13 @@ from cart_tracker.store_map import Shelf
 from datasets.synthetic.play.acts import Action, Errand, Into, Manner
 from datasets.synthetic.scene import FloatArray, UnitPose
 from datasets.synthetic.store.layout import GeneratedStore
+from datasets.synthetic.store.layout_types import FridgeDoor
 from datasets.synthetic.store.planogram import Facing
 
 _NEAR_M = 1.1
+# Where a hand gets into an open fridge: away from the hinge, neither low nor high.
+_FROM_HINGE_M, _EASY_BOARD_M = 0.25, (0.6, 1.35)
+_COLD_SHARE = 0.5  # of shoppers with a list where there are fridges with doors
 
 
 class NoPlaceError(Exception):
@@ -42,7 +46,7 @@ class ShoppingList:
 class Stock:
     """What is still to be had: places at the front of shelves that nobody has an errand for.
 
-    Places behind the doors of fridges are not among them: they are for those who open the door.
+    Places behind the doors of fridges are apart: they are for those who open the door, one in all.
     """
 
     def __init__(self, store: GeneratedStore, rng: np.random.Generator) -> None:
@@ -51,6 +55,9 @@ class Stock:
         self._pose = {unit.pose.unit_id: unit.pose for unit in store.units}
         self._assortment = store.assortment
         self._open = [facing for facing in store.facings if not is_behind_door(store, facing)]
+        self._behind = [
+            (door, facing) for door in store.doors for facing in store.facings if _is_easy(door, facing)
+        ]
         self._rng = rng
         place = self._open[int(rng.integers(len(self._open)))]
         self._favourite = self._spot(place)
@@ -58,12 +65,14 @@ class Stock:
     def fork(self) -> "Stock":
         """Return a copy to try something with."""
         other = copy(self)
-        other._open = list(self._open)
+        other._open, other._behind = list(self._open), list(self._behind)
         return other
 
     def remove(self, facings: tuple[Facing, ...]) -> None:
         """Keep places for somebody else."""
         self._open = [facing for facing in self._open if facing not in facings]
+        doors = {door.prop_index for door, facing in self._behind if facing in facings}
+        self._behind = [(door, facing) for door, facing in self._behind if door.prop_index not in doors]
 
     def gather(self, xy_m: FloatArray) -> None:
         """Let the favourite spot be at a point `(2,)`."""
@@ -85,6 +94,14 @@ class Stock:
             near = [f for f in filled if np.hypot(*(self._spot(f) - self._favourite)) < _NEAR_M]
             filled = near or filled
         return self._take(filled)
+
+    def take_behind_door(self) -> tuple[FridgeDoor, Facing] | None:
+        """Draw a fridge door and a place with a unit behind it, and keep the door; None without one."""
+        if not self._behind:
+            return None
+        door, facing = self._behind[int(self._rng.integers(len(self._behind)))]
+        self._behind = [(one, place) for one, place in self._behind if one is not door]
+        return door, facing
 
     def take_gap(self, product_index: int, home: Facing) -> Facing:
         """Draw an empty place of another product where this one fits, away from home if there is one.
@@ -129,14 +146,42 @@ def is_behind_door(store: GeneratedStore, facing: Facing) -> bool:
     )
 
 
-def draw_errands(rng: np.random.Generator, stock: Stock, wishes: ShoppingList) -> list[Errand]:
-    """Turn a shopping list into errands in an order that can be carried out."""
+def _is_easy(door: FridgeDoor, facing: Facing) -> bool:
+    """Tell whether something stands behind a door where one gets at it beside the open leaf."""
+    low, high = door.along_m
+    hinge = low if door.is_hinged_left else high
+    return (
+        facing.shelf_id == door.shelf_id
+        and bool(facing.unit_ids)
+        and low + 0.05 < facing.along_m < high - 0.05
+        and abs(facing.along_m - hinge) > _FROM_HINGE_M
+        and _EASY_BOARD_M[0] <= facing.board_m <= _EASY_BOARD_M[1]
+    )
+
+
+def draw_errands(
+    rng: np.random.Generator, stock: Stock, wishes: ShoppingList, opens_doors: bool = False
+) -> list[Errand]:
+    """Turn a shopping list into errands in an order that can be carried out.
+
+    Args:
+        rng: Draws.
+        stock: What is to be had; what is wanted is taken out.
+        wishes: The list.
+        opens_doors: One thing that is kept may come from behind a fridge's door.
+    """
     returns = ["put"] * wishes.put_backs + ["misplace"] * wishes.misplacements
     returns += ["keep"] * (wishes.picks - len(returns))
     rng.shuffle(returns)
     errands: list[Errand] = []
     pending: list[Errand] = []
+    is_cold_due = opens_doors and rng.random() < _COLD_SHARE
     for fate in returns:
+        cold = stock.take_behind_door() if is_cold_due and fate == "keep" else None
+        if cold is not None:
+            errands += _fetch(stock, *cold)
+            is_cold_due = False
+            continue
         facing = stock.take_filled(wishes.crowding)
         unit = stock.front_unit(facing)
         back = _return_errand(stock, fate, facing, unit)
@@ -158,6 +203,15 @@ def draw_errands(rng: np.random.Generator, stock: Stock, wishes: ShoppingList) -
     return errands
 
 
+def _fetch(stock: Stock, door: FridgeDoor, facing: Facing) -> list[Errand]:
+    """Open a fridge, take what stands at the front of a place, shut it again."""
+    return [
+        Errand(Action.OPEN_DOOR, door=door),
+        Errand(Action.PICK, facing, (stock.front_unit(facing),), door=door),
+        Errand(Action.CLOSE_DOOR, door=door),
+    ]
+
+
 def draw_browse(rng: np.random.Generator, stock: Stock, store: GeneratedStore) -> Errand:
     """Draw a stop that only looks; it keeps nothing from anybody."""
     return Errand(Action.BROWSE, store.facings[int(rng.integers(len(store.facings)))])
@@ -174,5 +228,5 @@ def _return_errand(stock: Stock, fate: str, facing: Facing, unit: UnitPose) -> E
 
 def _place_for_touch(rng: np.random.Generator, errands: list[Errand]) -> int:
     """Touching comes anywhere but between taking something into the hand and putting it back."""
-    free = [i for i in range(len(errands) + 1) if i == 0 or not errands[i - 1].keeps_in_hand]
+    free = [i for i in range(len(errands) + 1) if i == 0 or not errands[i - 1].binds_the_next]
     return int(rng.choice(free))

@@ -4,27 +4,28 @@ from dataclasses import replace
 
 import numpy as np
 
-from cart_tracker.store_map import ProductId, SlotId, StoreMap
-from datasets.recording import Expectation, Outcome
+from cart_tracker.store_map import SlotId
+from datasets.recording import Expectation, Outcome, Role
+from datasets.synthetic.body.belongings import label_mesh
 from datasets.synthetic.body.people import ANYBODY, PersonWish
 from datasets.synthetic.body.wardrobe import Bag, Pushed
 from datasets.synthetic.play.acts import Action, Errand
-from datasets.synthetic.play.agenda import NoPlaceError, is_behind_door
+from datasets.synthetic.play.agenda import NoPlaceError
 from datasets.synthetic.play.faults import FaultKind, FaultWish
-from datasets.synthetic.play.plot import Plot, cue
+from datasets.synthetic.play.plot import Door, NewProp, Part, Plot, cue
 from datasets.synthetic.play.rows_close import doubtful
 from datasets.synthetic.play.scenario import Scenario, Wheels
-from datasets.synthetic.play.script import ScriptEvent, WorldScript
-from datasets.synthetic.play.stage import EASY_REACH_M, Stage, pick
+from datasets.synthetic.play.script import PriceStep, ScriptEvent, WorldScript
+from datasets.synthetic.play.stage import Stage, pick
 from datasets.synthetic.play.truth import visit_id
+from datasets.synthetic.scene import PropPose
 from datasets.synthetic.store.layout import StoreWish, Template
-from datasets.synthetic.store.layout_types import FridgeDoor
 from datasets.synthetic.store.planogram import Facing
 
+_STAFF = PersonWish(age_years=(20.0, 60.0), is_staff=True, bag=Bag.POCKETS)
 _SIZES = StoreWish(area_m2=(15.0, 60.0))
 _WIDE = StoreWish(area_m2=(30.0, 90.0))
 _KNOCK_M, _FAULT_S, _CLOCK_S, _LOW_RATE_HZ = 0.4, 10.0, 0.3, 5.0
-_FROM_HINGE_M = 0.25
 
 
 def _direct_two_picks(stage: Stage) -> Plot:
@@ -89,20 +90,40 @@ def _with_wrong_planogram(script: WorldScript, rng: np.random.Generator) -> Worl
     return replace(script, store_map=replace(script.store_map, shelves=shelves))
 
 
-def _with_old_price(script: WorldScript, rng: np.random.Generator) -> WorldScript:
-    """Let the installed store have another price for something that is taken than its shelf says."""
-    event = next(event for event in script.events if event.action is Action.PICK)
-    sold = script.store.assortment[event.product_index or 0]
-    price = max(1, round(sold.price_minor * float(rng.uniform(1.1, 1.4))))
-    return replace(script, store_map=_with_price(script.store_map, ProductId(sold.product_id), price))
+def _direct_price_changed(stage: Stage) -> Plot:
+    """One takes a unit, staff puts another price on the shelf, another one takes a unit of the same."""
+    facing = stage.any_filled(units=2)
+    here = stage.front_xy_m(facing, 0.5)
+    at_s = stage.soon_s(here, here) + 2.0
+    prop = PropPose(len(stage.store.props), *_at_the_edge(stage, facing))
+    label = Errand(Action.RELABEL, facing, at_s=at_s + 13.0, prop=prop)
+    cues = [
+        cue(0, pick(facing, (stage.unit(facing),), at_s=at_s)),
+        cue(2, label),
+        cue(1, pick(facing, (stage.unit(facing, 1),), at_s=at_s + 27.0)),
+    ]
+    staff = Part(2, Role.STAFF, None, enters=Door.BACK_ROOM, leaves=Door.BACK_ROOM)
+    parts = [stage.shopper(0), stage.shopper(1), staff]
+    return stage.plot(parts, cues, doubtful(0, 1), (18.0, 110.0), new_props=(NewProp(label_mesh()),))
 
 
-def _with_price(store_map: StoreMap, product_id: ProductId, price_minor: int) -> StoreMap:
-    products = tuple(
-        replace(one, price_minor=price_minor) if one.product_id == product_id else one
-        for one in store_map.products
+def _at_the_edge(stage: Stage, facing: Facing) -> tuple[tuple[float, float, float], float]:
+    """Return place and yaw of a label on the front edge of a place's board."""
+    x, y, z = stage.shelf(facing).to_store(np.array([facing.along_m, -0.012, facing.board_m - 0.02]))
+    inward = stage.shelf(facing).inward_xy
+    return (float(x), float(y), float(z)), float(np.arctan2(inward[0], -inward[1]) + np.pi)
+
+
+def _with_new_price(script: WorldScript, rng: np.random.Generator) -> WorldScript:
+    """Let the price be another one from when the label is on the shelf."""
+    label = next(event for event in script.events if event.action is Action.RELABEL)
+    sold = next(
+        e.product_index for e in script.events if e.slot_id == label.slot_id and e.product_index is not None
     )
-    return replace(store_map, products=products)
+    price = script.store.assortment[sold].price_minor
+    change = float(rng.uniform(0.1, 0.4)) * (1 if rng.random() < 0.5 else -1)
+    new = max(1, price + (round(price * change) or 1))
+    return replace(script, price_steps=(PriceStep(label.contact_s, sold, new),))
 
 
 def _slot_of(event: ScriptEvent) -> SlotId:
@@ -119,7 +140,10 @@ def _direct_planogram_wrong(stage: Stage) -> Plot:
 
 def _direct_fridge(stage: Stage) -> Plot:
     """One opens a fridge, takes something and shuts it."""
-    door, facing = _behind_a_door(stage)
+    cold = stage.stock.take_behind_door()
+    if cold is None:
+        raise NoPlaceError("no fridge with a door")
+    door, facing = cold[0], stage.take(cold[1])
     cues = [
         cue(0, Errand(Action.OPEN_DOOR, door=door)),
         cue(0, pick(facing, (stage.unit(facing),))),
@@ -127,27 +151,6 @@ def _direct_fridge(stage: Stage) -> Plot:
     ]
     told = (Expectation(Outcome.RIGHT_OR_REVIEW, visit_id(0)),)
     return stage.plot([stage.shopper(0, enter_s=0.6)], cues, told)
-
-
-def _behind_a_door(stage: Stage) -> tuple[FridgeDoor, Facing]:
-    """Draw a place with a unit behind a door, not right beside its hinge.
-
-    Raises:
-        NoPlaceError: If there is none.
-    """
-    found = []
-    for door in stage.store.doors:
-        low, high = door.along_m
-        hinge = low if door.is_hinged_left else high
-        for facing in stage.store.facings:
-            is_inside = facing.shelf_id == door.shelf_id and low + 0.05 < facing.along_m < high - 0.05
-            is_easy = facing.unit_ids and EASY_REACH_M[0] <= facing.board_m <= EASY_REACH_M[1]
-            if is_inside and is_easy and abs(facing.along_m - hinge) > _FROM_HINGE_M:
-                found.append((door, facing))
-    if not found or not is_behind_door(stage.store, found[0][1]):
-        raise NoPlaceError("no fridge with a door")
-    door, facing = found[int(stage.rng.integers(len(found)))]
-    return door, stage.take(facing)
 
 
 SYSTEM_SCENARIOS = (
@@ -193,12 +196,13 @@ SYSTEM_SCENARIOS = (
     ),
     Scenario(
         "price-changed",
-        "the installed store has an old price of something that is taken",
-        _direct_two_picks,
+        "staff changes a price; one shopper takes a unit before, another one after",
+        _direct_price_changed,
         row=34,
-        principals=(ANYBODY,),
+        principals=(ANYBODY, ANYBODY, _STAFF),
+        shoppers=(3, 3),
         store=_SIZES,
-        finish=_with_old_price,
+        finish=_with_new_price,
     ),
     Scenario(
         "fridge-door",

@@ -103,9 +103,9 @@ def _crouch_spot(stage: Stage, known: Rehearsal, pose: UnitPose) -> Spot:
 
 def _direct_own_bag(stage: Stage) -> Plot:
     """One puts a bag down in a gap of a shelf, takes something, takes the bag again."""
-    gap = _gap(stage, _BAG_M)
+    gap = gap_for(stage, _BAG_M)
     bought = stage.any_filled()
-    prop = PropPose(len(stage.store.props), *_standing(stage, gap, _BAG_M[1]))
+    prop = PropPose(len(stage.store.props), *standing_in(stage, gap, _BAG_M[1]))
     cues = [
         cue(0, Errand(Action.LEAVE_BAG, gap, prop=prop)),
         cue(0, pick(bought, (stage.unit(bought),), IN_HAND)),
@@ -117,8 +117,8 @@ def _direct_own_bag(stage: Stage) -> Plot:
 
 def _direct_eaten(stage: Stage) -> Plot:
     food = stage.any_filled()
-    unit, gap = stage.unit(food), _gap(stage, (0.08, 0.08, 0.1))
-    prop = PropPose(len(stage.store.props), *_standing(stage, gap, 0.08))
+    unit, gap = stage.unit(food), gap_for(stage, (0.08, 0.08, 0.1))
+    prop = PropPose(len(stage.store.props), *standing_in(stage, gap, 0.08))
     manner = Manner(hold_s=float(stage.rng.uniform(4.0, 8.0)))
     eat = Errand(Action.EAT, gap, (unit,), manner, prop=prop)
     cues = [cue(0, pick(food, (unit,), IN_HAND)), cue(0, eat)]
@@ -127,7 +127,7 @@ def _direct_eaten(stage: Stage) -> Plot:
     return stage.plot([stage.shopper(0, enter_s=0.6)], cues, told, new_props=props)
 
 
-def _gap(stage: Stage, size_m: tuple[float, float, float]) -> Facing:
+def gap_for(stage: Stage, size_m: tuple[float, float, float]) -> Facing:
     """Return the middle of empty places side by side where something of a size can stand, and keep them.
 
     Raises:
@@ -150,7 +150,7 @@ def _gap(stage: Stage, size_m: tuple[float, float, float]) -> Facing:
     return replace(run[len(run) // 2], along_m=middle)
 
 
-def _standing(stage: Stage, gap: Facing, depth_m: float) -> tuple[tuple[float, float, float], float]:
+def standing_in(stage: Stage, gap: Facing, depth_m: float) -> tuple[tuple[float, float, float], float]:
     """Return place and yaw of something that stands in a gap, its front to the shopper."""
     pose = place_unit(
         stage.shelf(gap),

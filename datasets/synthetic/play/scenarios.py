@@ -14,6 +14,7 @@ from datasets.synthetic.play.rows_gate import GATE_SCENARIOS
 from datasets.synthetic.play.rows_hands import HAND_SCENARIOS
 from datasets.synthetic.play.rows_system import SYSTEM_SCENARIOS
 from datasets.synthetic.play.rows_things import THING_SCENARIOS
+from datasets.synthetic.play.rows_wear import WEAR_SCENARIOS
 from datasets.synthetic.play.scenario import Knobs, Scenario, wishes_of
 from datasets.synthetic.play.script import ScriptError, WorldScript, write_script
 from datasets.synthetic.play.stage import Stage
@@ -28,7 +29,14 @@ _STORES, _DRAWS = 6, 8
 _WHEELS_KEY = 30
 _ROWS = tuple(
     sorted(
-        (*CLOSE_SCENARIOS, *GATE_SCENARIOS, *HAND_SCENARIOS, *THING_SCENARIOS, *SYSTEM_SCENARIOS),
+        (
+            *CLOSE_SCENARIOS,
+            *GATE_SCENARIOS,
+            *HAND_SCENARIOS,
+            *THING_SCENARIOS,
+            *WEAR_SCENARIOS,
+            *SYSTEM_SCENARIOS,
+        ),
         key=lambda scenario: scenario.row or 0,
     )
 )

@@ -4,7 +4,7 @@ All truth is derived from here, never from what a tracker or a camera saw.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from datasets.synthetic.body.people import Person
 from datasets.synthetic.mesh import Mesh
 from datasets.synthetic.play.acts import (
     Action,
+    CoatMove,
     InHand,
     InSlot,
     OnFloor,
@@ -25,6 +26,7 @@ from datasets.synthetic.play.acts import (
 from datasets.synthetic.play.agenda import Stock
 from datasets.synthetic.play.entrance_doors import with_doors
 from datasets.synthetic.play.faults import FaultWish
+from datasets.synthetic.play.fridge_fog import fog_at
 from datasets.synthetic.play.gestures import Grip, held_unit_xyz_yaw
 from datasets.synthetic.play.histories import PropHistory, UnitHistory, prop_histories, unit_histories
 from datasets.synthetic.play.motion import Body
@@ -90,6 +92,20 @@ class ScriptVisit:
     shoppers: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class PriceStep:
+    """From a time of the script on, a product has another price.
+
+    Attributes:
+        product_index: Row of the store's assortment.
+        price_minor: In minor units.
+    """
+
+    at_s: float
+    product_index: int
+    price_minor: int
+
+
 @dataclass(frozen=True, eq=False)
 class WorldScript:
     """Everything that happens in one recording; times from its start.
@@ -104,6 +120,7 @@ class WorldScript:
         props: Meshes of everything that moves and is neither a person nor for sale.
         faults: What shall go wrong with cameras and clocks.
         wants_scales: Whether the recording is worth having shelf scales in.
+        price_steps: In order of time.
     """
 
     store: GeneratedStore
@@ -120,6 +137,7 @@ class WorldScript:
     expectations: tuple[Expectation, ...] = ()
     faults: tuple[FaultWish, ...] = ()
     wants_scales: bool = False
+    price_steps: tuple[PriceStep, ...] = ()
 
     @property
     def layout(self) -> StoreLayout:
@@ -141,7 +159,19 @@ class WorldScript:
         stay = self.stays[shopper]
         if not stay.start_s <= at_s <= stay.end_s:
             return None
-        return stay.performance.pose_at(at_s)
+        pose = stay.performance.pose_at(at_s)
+        return replace(pose, is_coat_off=True) if self._is_coat_off(stay, at_s) else pose
+
+    def _is_coat_off(self, stay: Stay, at_s: float) -> bool:
+        moves = (
+            (timed.start_s + move.at_s, move) for timed in stay.routines for move in timed.routine.coat_moves
+        )
+        last: CoatMove | None = max(
+            ((when_s, move) for when_s, move in moves if when_s <= at_s),
+            key=lambda entry: entry[0],
+            default=(0.0, None),
+        )[1]
+        return last is not None and last.is_off
 
     def state_at(self, at_s: float) -> SceneState:
         """Return everything that can move."""
@@ -166,6 +196,19 @@ class WorldScript:
         """Return what an account owes for: product id to count."""
         return self._cart(lambda taker: taker in self.visits[visit].shoppers)
 
+    def owed_minor(self, visit: int) -> int:
+        """Return what an account owes in all: every unit at the price that held when it left its shelf."""
+        takers = self.visits[visit].shoppers
+        return sum(
+            self._price_minor(unit) for unit in self.units if unit.taken_by in takers and unit.is_for_sale
+        )
+
+    def _price_minor(self, unit: UnitHistory) -> int:
+        pairs = zip(unit.places, unit.places[1:], strict=False)
+        taken_s = max((at_s for (_, place), (at_s, _) in pairs if isinstance(place, InSlot)), default=0.0)
+        steps = [s for s in self.price_steps if s.product_index == unit.product_index and s.at_s <= taken_s]
+        return steps[-1].price_minor if steps else self.store.assortment[unit.product_index].price_minor
+
     def _cart(self, is_taker: Callable[[int], bool]) -> dict[str, int]:
         cart: dict[str, int] = {}
         for unit in self.units:
@@ -189,7 +232,11 @@ class WorldScript:
         place = self.prop_histories[index].place_at(at_s)
         if isinstance(place, PropAt):
             is_static = index < len(self.store.props) and len(self.prop_histories[index].places) == 1
-            return None if is_static else place.pose
+            if is_static:
+                return None
+            shut_rad = next((d.closed_yaw_rad for d in self.store.doors if d.prop_index == index), None)
+            fog = 0.0 if shut_rad is None else fog_at(self.prop_histories[index], shut_rad, at_s)
+            return replace(place.pose, fog=fog)
         if isinstance(place, PropWith) and place.shopper in poses:
             pose = poses[place.shopper]
             return PropPose(index, (float(pose.xy_m[0]), float(pose.xy_m[1]), 0.0), pose.yaw_rad)

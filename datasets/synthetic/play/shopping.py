@@ -6,7 +6,7 @@ import numpy as np
 
 from cart_tracker.store_map import Shelf
 from datasets.synthetic.goods.products import Assortment
-from datasets.synthetic.play import acts_alone, acts_door, acts_pair, acts_shelf
+from datasets.synthetic.play import acts_alone, acts_door, acts_pair, acts_shelf, acts_wear
 from datasets.synthetic.play.acts import Action, Errand, Into, Manner, Routine, Spot
 from datasets.synthetic.play.acts_reach import stand_before
 from datasets.synthetic.play.acts_stage import SETTLE_S, Act, ActStage, Held, Pace
@@ -23,6 +23,11 @@ _ACTS: dict[Action, Act] = {
     Action.PUSH: acts_shelf.push,
     Action.HOLD: acts_shelf.hold,
     Action.RESTOCK: acts_shelf.restock,
+    Action.RELABEL: acts_shelf.relabel,
+    Action.SIP: acts_alone.sip,
+    Action.TAKE_OFF: acts_wear.take_off,
+    Action.PUT_ON: acts_wear.put_on,
+    Action.FOLD_UMBRELLA: acts_wear.fold_umbrella,
     Action.BROWSE: acts_alone.browse,
     Action.WAIT: acts_alone.wait,
     Action.TALK: acts_alone.talk,
@@ -41,6 +46,15 @@ _ACTS: dict[Action, Act] = {
     Action.OPEN_DOOR: acts_door.open_door,
     Action.CLOSE_DOOR: acts_door.close_door,
 }
+# Nobody looks about before these: hands of two meet on time, or something is held high already.
+_AT_ONCE = (
+    Action.GIVE,
+    Action.RECEIVE,
+    Action.SWAP,
+    Action.LIFT,
+    Action.LIFTED,
+    Action.FOLD_UMBRELLA,
+)
 _LEFT_HANDED = 0.3  # more than among people, so that both hands are seen often
 _REACHING_SIDEWAYS_M = 0.12
 _JITTER_M = 0.03
@@ -90,14 +104,15 @@ class Shopper:
         Besides `facing` and its `shelf` (or a `spot`, or a `door`), an action needs: pick, hold, turn, push,
         pick-up, lifted: `units` as they stand; put: `units`, also from the bag; look, eat, drop, give:
         `units` in the hands; receive: `units` as offered; swap: `units` and `receives`; give, receive, swap,
-        lift: `meeting_xyz_m`; restock: `units`, `places` and the carton `prop`; bags: `prop`.
+        lift: `meeting_xyz_m`; restock: `units`, `places` and the carton `prop`; bags, labels, coats and
+        umbrellas: `prop`; sip: `units` in the bag.
 
         Raises:
             OutOfReachError: If the body cannot reach there.
             ValueError: If the errand lacks what its action needs.
         """
         stage = self._stage(errand, shelf, self.stance(errand, shelf))
-        if errand.action not in (Action.GIVE, Action.RECEIVE, Action.SWAP, Action.LIFT, Action.LIFTED):
+        if errand.action not in _AT_ONCE:
             self._look_at_it_first(stage)
         contact = _ACTS[errand.action](stage)
         routine = stage.routine(contact, self._waiting(stage), self._going_on(stage))
@@ -117,7 +132,7 @@ class Shopper:
         """
         if errand.spot is not None:
             return self._at_spot(errand.spot, errand, shelf)
-        if errand.door is not None:
+        if errand.door is not None and errand.action in (Action.OPEN_DOOR, Action.CLOSE_DOOR):
             return acts_door.stand_at_door(
                 self.body, self.build, errand.door, errand.action is Action.OPEN_DOOR
             )

@@ -5,6 +5,7 @@ import numpy as np
 from datasets.synthetic.play.acts import Errand, PropAt, Routine
 from datasets.synthetic.play.agenda import NoPlaceError, ShoppingList, Stock, draw_browse, draw_errands
 from datasets.synthetic.play.gestures import OutOfReachError
+from datasets.synthetic.play.open_doors import LEAF_RADIUS_M, open_leaves
 from datasets.synthetic.play.plot import Part, Plot
 from datasets.synthetic.play.pushing import PushPlanner
 from datasets.synthetic.play.pushing_stay import plan_pushing_stay
@@ -35,6 +36,7 @@ GATE_ESTIMATE_S, ERRAND_ESTIMATE_S, _BROWSE_ESTIMATE_S = 9.0, 10.5, 8.5
 _WHEELCHAIR_CLEARANCE_M, _WHEELCHAIR_RADIUS_M, _WHEELCHAIR_M_S = 0.38, 0.42, 0.8
 # A parent and a child walk and stand as near as this.
 _FAMILY_CLEARANCE_M = 0.33
+_AT_THE_HANDLE_M = 1.4
 
 
 def store_planner(
@@ -46,6 +48,21 @@ def store_planner(
     )
     closed = Obstacles(store.obstacles.room_xy_m, (*store.obstacles.rectangles, *lanes))
     return RoutePlanner(closed, clearance_m, radius_m)
+
+
+def _opens_doors(shopper: Shopper) -> bool:
+    """Tell whether somebody has a hand free for a fridge's door and is tall enough for its handle."""
+    is_free = not shopper.parks and not shopper.build.is_seated and shopper.body.bag_hand is None
+    return is_free and shopper.build.height_m > _AT_THE_HANDLE_M
+
+
+def _is_clear_of_doors(stay: Stay, traffic: Traffic) -> bool:
+    """Tell whether nobody laid before is where a door stands open that is opened in a stay."""
+    for disc in open_leaves(stay, traffic.ticks):
+        apart = np.hypot(*np.moveaxis(traffic.xy_m - disc, -1, 0))
+        if (apart < (traffic.radius_m + LEAF_RADIUS_M)[:, None]).any():
+            return False
+    return True
 
 
 class Staging:
@@ -123,7 +140,7 @@ class Staging:
             shopper = Shopper(index, self._plot.cast[part.body], self._store.assortment, self._rng)
             tried = Rehearsals(self._store, {index: shopper})
             try:
-                for errand in self._errands(part, part.shopping, stock, too_long_s):
+                for errand in self._errands(part, shopper, part.shopping, stock, too_long_s):
                     tried.add(index, errand)
             except (NoPlaceError, OutOfReachError):
                 continue
@@ -162,6 +179,7 @@ class Staging:
             if isinstance(prop.first, PropAt) and prop.radius_m > 0
         ]
         for stay in stays.values():
+            stands += [(disc, LEAF_RADIUS_M) for disc in open_leaves(stay, self._ticks)]
             if stay.pushed is not None:
                 stands += [(disc, stay.pushed.radius_m) for disc in stay.pushed.xy_m]
         if not stands:
@@ -174,7 +192,7 @@ class Staging:
     ) -> Stay | None:
         for start_s in self._start_times(index, part, walker, rehearsals):
             stay = self._planned(part, walker, rehearsals.routines[index], round(start_s / TICK_S), traffic)
-            if stay is not None:
+            if stay is not None and _is_clear_of_doors(stay, traffic):
                 return stay
             if walker.shopper.parks and part.enter_s is not None and len(traffic.xy_m) == 0:
                 return None  # waiting does not help where nobody is in the way
@@ -213,13 +231,15 @@ class Staging:
             busy_s += routine.duration_s
         return _FIRST_START_S + busy_s + way_in_s(self._store, part, walker.speed_m_s), busy_s
 
-    def _errands(self, part: Part, wishes: ShoppingList, stock: Stock, too_long_s: float) -> list[Errand]:
+    def _errands(
+        self, part: Part, shopper: Shopper, wishes: ShoppingList, stock: Stock, too_long_s: float
+    ) -> list[Errand]:
         """Draw errands, with looking around in between so that the visit takes about as long as it shall."""
-        errands = draw_errands(self._rng, stock, wishes)
+        errands = draw_errands(self._rng, stock, wishes, _opens_doors(shopper))
         if part.until_s is None:
             return errands
         busy_s = (part.enter_s or 0.0) + GATE_ESTIMATE_S + ERRAND_ESTIMATE_S * len(errands)
         for _ in range(max(0, round((part.until_s - too_long_s - busy_s) / _BROWSE_ESTIMATE_S))):
-            free = [i for i in range(len(errands) + 1) if i == 0 or not errands[i - 1].keeps_in_hand]
+            free = [i for i in range(len(errands) + 1) if i == 0 or not errands[i - 1].binds_the_next]
             errands.insert(int(self._rng.choice(free)), draw_browse(self._rng, stock, self._store))
         return errands

@@ -145,7 +145,6 @@ def _looks(body: Body) -> PersonLooksTruth | None:
 
 def _visit(script: WorldScript, index: int, start_s: float) -> VisitTruth:
     visit, cart = script.visits[index], script.cart_of_visit(index)
-    prices = {product.product_id: product.price_minor for product in script.store.assortment.products}
     return VisitTruth(
         visit_id(index),
         visit.account,
@@ -153,7 +152,7 @@ def _visit(script: WorldScript, index: int, start_s: float) -> VisitTruth:
         round(start_s + visit.left_s, 3),
         tuple(shopper_id(shopper) for shopper in visit.shoppers),
         cart,
-        sum(prices[product] * count for product, count in cart.items()),
+        script.owed_minor(index),
     )
 
 
