@@ -68,7 +68,7 @@ class FloorPoints:
 def floor_points(camera: Camera, people: Detections) -> FloorPoints:
     """Locate everybody in one frame on the floor."""
     n = len(people)
-    votes = [*_body_votes(camera, people), _box_votes(camera, people)] if n else []
+    votes = _votes(camera, people) if n else []
     xy, cov, known = np.full((n, 2), np.nan), np.full((n, 2, 2), np.nan), np.zeros(n, np.bool_)
     for order, vote in enumerate(votes):
         is_last_resort = order == len(votes) - 1
@@ -125,36 +125,53 @@ def pixel_sigma(camera: Camera, confidence: FloatArray) -> FloatArray:
     return scale / np.clip(confidence, MIN_CONFIDENCE, 1.0)
 
 
-def _body_votes(camera: Camera, people: Detections) -> list[FloorPoints]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sight:
+    """Where a body point of everybody is seen: `uv` `(n, 2)`, NaN where it is not, and `sigma_px` `(n,)`."""
+
+    uv: FloatArray
+    sigma_px: FloatArray
+    cue: _Cue
+
+
+def _votes(camera: Camera, people: Detections) -> list[FloorPoints]:
+    """Votes of all body points for everybody, the best first; carried to the floor together."""
+    sights = [*_body_sights(camera, people), _box_sight(camera, people)]
+    n, k = len(people), len(sights)
+    together = carry_to_height(
+        camera,
+        np.concatenate([sight.uv for sight in sights]),
+        np.concatenate([sight.sigma_px for sight in sights]),
+        np.repeat([sight.cue.height_m for sight in sights], n),
+        np.repeat([sight.cue.height_sigma_m for sight in sights], n),
+    )
+    beside = np.repeat([sight.cue.beside_sigma_m**2 for sight in sights], n)
+    cov = together.cov_m2 + np.eye(2) * beside[:, None, None]
+    parts = [slice(number * n, (number + 1) * n) for number in range(k)]
+    return [FloorPoints(together.xy_m[part], cov[part], together.known[part]) for part in parts]
+
+
+def _body_sights(camera: Camera, people: Detections) -> list[_Sight]:
     ankle_uv, ankle_confidence, ankle_count = _middle(people, ANKLES)
+    ankle_sigma = pixel_sigma(camera, ankle_confidence)
     one, two = ankle_count == 1, ankle_count == 2
-    votes = [
-        _vote(camera, np.where(two[:, None], ankle_uv, np.nan), ankle_confidence, _ANKLES),
-        _vote(camera, np.where(one[:, None], ankle_uv, np.nan), ankle_confidence, _ONE_ANKLE),
+    sights = [
+        _Sight(np.where(two[:, None], ankle_uv, np.nan), ankle_sigma, _ANKLES),
+        _Sight(np.where(one[:, None], ankle_uv, np.nan), ankle_sigma, _ONE_ANKLE),
     ]
     if isinstance(camera, CameraModel):
         for points, cue in ((HIPS, _HIPS), ((Keypoint.HEAD_TOP,), _HEAD)):
             uv, confidence, _ = _middle(people, points)
-            votes.append(_vote(camera, uv, confidence, cue))
-    return votes
+            sights.append(_Sight(uv, pixel_sigma(camera, confidence), cue))
+    return sights
 
 
-def _box_votes(camera: Camera, people: Detections) -> FloorPoints:
+def _box_sight(camera: Camera, people: Detections) -> _Sight:
     """The middle of the box's lower edge, for bodies without a single usable point."""
     left, top, right, bottom = people.xyxy.T
     cut = bottom > camera.size_px[1] - EDGE_PX
     sigma = np.clip(0.05 * (bottom - top), 2.0, 13.0) * np.where(cut, 4.0, 1.0)
-    uv = np.stack([(left + right) / 2, bottom], axis=1)
-    return _vote(camera, uv, KEYPOINT_SIGMA_PX / sigma, _SOLES, sigma)
-
-
-def _vote(
-    camera: Camera, uv: FloatArray, confidence: FloatArray, cue: _Cue, sigma: FloatArray | None = None
-) -> FloorPoints:
-    n = len(uv)
-    sigma_px = pixel_sigma(camera, confidence) if sigma is None else sigma
-    vote = carry_to_height(camera, uv, sigma_px, np.full(n, cue.height_m), np.full(n, cue.height_sigma_m))
-    return FloorPoints(vote.xy_m, vote.cov_m2 + np.eye(2) * cue.beside_sigma_m**2, vote.known)
+    return _Sight(np.stack([(left + right) / 2, bottom], axis=1), sigma, _SOLES)
 
 
 def _middle(people: Detections, points: tuple[Keypoint, ...]) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -12,7 +12,7 @@ from cart_tracker.observations import CameraHealthChanged, CameraId, Observation
 from vision.clock import StoreClock
 from vision.health import StreamWatch
 from vision.live_merge import LiveMerge
-from vision.pipeline import WORKERS, CameraTick, CameraWorker, Networks, StageTimes
+from vision.pipeline import WORKERS, CameraTick, CameraWorker, Networks, StageTimes, gate_of
 from vision.settings import StoreSettings
 from vision.sources.live_camera import LiveCamera, StreamCounts, StreamHealth
 
@@ -128,7 +128,7 @@ class LivePipeline:
         settings = self.settings.cameras[number]
         rng = np.random.default_rng(self.rng.integers(2**63))
         camera = LiveCamera(settings, self.clock, rng, self._arrived)
-        worker = CameraWorker(camera, settings.camera, self.settings.store_map)
+        worker = CameraWorker(camera, settings.camera, self.settings.store_map, gate_of(self.settings))
         return _Lane(camera, worker, StreamWatch(settings.camera_id))
 
     def _ticks(self, stop: threading.Event) -> Iterator[LiveTick]:

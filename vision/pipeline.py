@@ -1,13 +1,13 @@
 """Frames in, observations out: find people, follow them, stand them on the floor, look at hands and slots."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from time import thread_time
 
 import cv2
 import numpy as np
 
-from cart_tracker.observations import Observation, PeopleSeen
+from cart_tracker.observations import HandSeen, Observation, PeopleSeen
 from cart_tracker.store_map import StoreMap
 from models import zoo
 from vision.camera_model import Camera
@@ -15,16 +15,17 @@ from vision.detector import PoseDetector, check_pose_card
 from vision.ground import FloorPoints, floor_points
 from vision.hands import HandClassifier, columns_for
 from vision.health import CameraHealth
-from vision.inference import OnnxSession
+from vision.inference import open_session
+from vision.motion_gate import MotionGate
 from vision.schedule import Schedule
+from vision.settings import SHOPPER_MODEL as SHOPPER_MODEL
 from vision.settings import StoreSettings
 from vision.slots import SlotWatcher
 from vision.sources import FrameSource, open_sources
 from vision.tracklets import TrackletFollower
-from vision.types import Frame, Tracklets
+from vision.types import Frame, Tracklets, no_detections
 from vision.wrists import camera_centre, wrist_rays
 
-SHOPPER_MODEL = "shopper-pose"
 HAND_MODEL = "hand-contents"
 WORKERS = 2
 # Frames a camera may be ahead of the slowest one: enough to keep the workers busy, little enough memory.
@@ -43,9 +44,14 @@ class Networks:
 
 @dataclass(slots=True)
 class StageTimes:
-    """Processor seconds by stage, and the frames they were spent on."""
+    """Processor seconds by stage, and the frames they were spent on.
+
+    Attributes:
+        looked: Frames that the network looked at; the motion gate kept it from the others.
+    """
 
     frames: int = 0
+    looked: int = 0
     decode_s: float = 0.0
     detect_s: float = 0.0
     track_s: float = 0.0
@@ -76,8 +82,10 @@ class CameraTick:
 class CameraWorker:
     """All that is remembered about one camera from frame to frame; not for two threads at once."""
 
-    def __init__(self, source: FrameSource, camera: Camera, store_map: StoreMap) -> None:
-        """Prepare for the frames of `source`."""
+    def __init__(
+        self, source: FrameSource, camera: Camera, store_map: StoreMap, gate: MotionGate | None = None
+    ) -> None:
+        """Prepare for the frames of `source`; without a `gate` the network looks at all of them."""
         self.times = StageTimes()
         self._frames = iter(source)
         self._camera = camera
@@ -85,6 +93,9 @@ class CameraWorker:
         self._follower = TrackletFollower()
         self._slots = SlotWatcher(camera, store_map)
         self._health = CameraHealth()
+        self._gate = gate
+        self._detections = no_detections()
+        self._hands: list[HandSeen] = []
 
     def step(self, networks: Networks) -> CameraTick | None:
         """Take the next frame through all stages; None at the end of the video.
@@ -97,16 +108,21 @@ class CameraWorker:
         if frame is None:
             return None
         decoded = thread_time()
-        detections = networks.detector.detect(frame.image)
+        looks = self._gate is None or self._gate.opens(frame)
+        if looks:
+            self._detections = networks.detector.detect(frame.image)
         detected = thread_time()
-        tracklets = self._follower.follow(detections, frame.at_s)
+        tracklets = self._follower.follow(self._detections, frame.at_s)
         floor = floor_points(self._camera, tracklets.people)
         observations: list[Observation] = [people_seen(frame, tracklets, floor, self._camera)]
         tracked = thread_time()
-        if networks.hands is not None:
-            observations += networks.hands.look(frame, tracklets, floor.xy_m, self._store_map)
+        if looks and networks.hands is not None:
+            self._hands = networks.hands.look(frame, tracklets, floor.xy_m, self._store_map)
+            observations += self._hands
+        else:  # the same picture would be told the same
+            observations += [replace(hand, at_s=frame.at_s) for hand in self._hands]
         looked = thread_time()
-        people_xyxy = np.concatenate([detections.xyxy, self._follower.missing_xyxy(frame.at_s)])
+        people_xyxy = np.concatenate([self._detections.xyxy, self._follower.missing_xyxy(frame.at_s)])
         observations += self._slots.look(frame, people_xyxy)
         changed = self._health.check(frame, len(tracklets))
         if changed is not None:
@@ -115,6 +131,7 @@ class CameraWorker:
         self.times.add(
             StageTimes(
                 frames=1,
+                looked=int(looks),
                 decode_s=decoded - started,
                 detect_s=detected - decoded,
                 track_s=tracked - detected,
@@ -156,7 +173,7 @@ class Pipeline:
         cv2.setNumThreads(1)
         opened = open_sources(self.settings) if sources is None else sources
         self._cameras = [
-            CameraWorker(source, camera.camera, self.settings.store_map)
+            CameraWorker(source, camera.camera, self.settings.store_map, gate_of(self.settings))
             for source, camera in zip(opened, self.settings.cameras, strict=True)
         ]
         schedule = Schedule[CameraTick, Networks](
@@ -177,23 +194,29 @@ class Pipeline:
         return total
 
 
-def load_networks(store_map: StoreMap) -> Callable[[], Networks]:
-    """Check the weights and return a function that makes one worker's networks.
+def gate_of(settings: StoreSettings) -> MotionGate | None:
+    """Make the motion gate of one camera, where the store has them."""
+    return MotionGate() if settings.vision.motion_gate else None
+
+
+def load_networks(settings: StoreSettings) -> Callable[[], Networks]:
+    """Check the weights of a store's networks and return a function that makes one worker's networks.
 
     Raises:
         models.errors.ModelError: If weights are missing or do not match their card.
         vision.errors.ModelError: If they do not fit this code or this store.
     """
-    shopper = zoo.load(SHOPPER_MODEL)
+    vision, store_map = settings.vision, settings.store_map
+    shopper = zoo.load(vision.shopper_model)
     input_px = check_pose_card(shopper)
     hand = zoo.load(HAND_MODEL) if store_map.products else None
     columns = columns_for(hand, store_map) if hand else None
 
     def make() -> Networks:
-        detector = PoseDetector(OnnxSession(shopper.path), input_px)
+        detector = PoseDetector(open_session(shopper.path, vision.provider), input_px)
         if hand is None or columns is None:
             return Networks(detector, None)
-        return Networks(detector, HandClassifier(OnnxSession(hand.path), columns))
+        return Networks(detector, HandClassifier(open_session(hand.path, vision.provider), columns))
 
     return make
 

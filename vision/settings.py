@@ -12,7 +12,9 @@ from cart_tracker.observations import CameraId
 from cart_tracker.store_map import StoreMap, store_map_from_toml
 from vision.camera_model import Camera, camera_from_toml
 from vision.errors import CalibrationError, SettingsError
+from vision.providers import Provider
 
+SHOPPER_MODEL = "shopper-pose"
 MAX_CLOCK_OFFSET_S = 10.0  # what a constant delay may be; more is a wrong date, and no constant
 
 
@@ -60,6 +62,21 @@ class RecordingSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class VisionSettings:
+    """How the cameras are looked at.
+
+    Attributes:
+        provider: What computes the networks.
+        shopper_model: Name of the network that finds people, in `models/cards`.
+        motion_gate: Look with the network only at frames in which something moved; see `vision.motion_gate`.
+    """
+
+    provider: Provider = Provider.AUTO
+    shopper_model: str = SHOPPER_MODEL
+    motion_gate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class StoreSettings:
     """Everything an installed store knows about itself.
 
@@ -68,6 +85,7 @@ class StoreSettings:
         cameras: In the order of the file; observations of one time come in this order.
         recording: None when the cameras are live.
         gate_log: Where the gate of a live store appends the codes it accepts; None without a gate.
+        vision: How the cameras are looked at.
     """
 
     path: Path
@@ -75,6 +93,7 @@ class StoreSettings:
     store_map: StoreMap
     recording: RecordingSettings | None
     gate_log: Path | None = None
+    vision: VisionSettings = VisionSettings()
 
     @property
     def is_live(self) -> bool:
@@ -96,6 +115,7 @@ def read_settings(path: Path) -> StoreSettings:
         cameras = tuple(_camera(entry, path.parent) for entry in document.get("cameras", ()))
         recording = _recording(document["recording"], path.parent) if "recording" in document else None
         gate_log = path.parent / str(document["gate"]["log"]) if "gate" in document else None
+        vision = _vision(document.get("vision", {}))
     except (CartTrackerError, CalibrationError) as error:
         raise SettingsError(f"{path}: {error}") from error
     except KeyError as error:
@@ -103,7 +123,7 @@ def read_settings(path: Path) -> StoreSettings:
     except (TypeError, ValueError, AttributeError) as error:
         raise SettingsError(f"{path}: {error}") from error
     _check_cameras(cameras, path)
-    return StoreSettings(path, cameras, store_map, recording, gate_log)
+    return StoreSettings(path, cameras, store_map, recording, gate_log, vision)
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -164,6 +184,17 @@ def _recording(section: Mapping[str, Any], folder: Path) -> RecordingSettings:
         raise ValueError(f"[recording] start_at is {start}, which has no time zone; end it with Z")
     gate = section.get("gate")
     return RecordingSettings(started.timestamp(), folder / str(gate) if gate else None)
+
+
+def _vision(section: Mapping[str, Any]) -> VisionSettings:
+    provider, motion_gate = section.get("provider", Provider.AUTO), section.get("motion_gate", False)
+    if provider not in list(Provider):
+        known = ", ".join(repr(str(one)) for one in Provider)
+        raise ValueError(f"[vision] provider is {provider!r}; give one of {known}")
+    if not isinstance(motion_gate, bool):
+        raise TypeError(f"[vision] motion_gate is {motion_gate!r}, give true or false")
+    shopper_model = str(section.get("shopper_model", SHOPPER_MODEL))
+    return VisionSettings(Provider(provider), shopper_model, motion_gate)
 
 
 def _check_cameras(cameras: tuple[CameraSettings, ...], path: Path) -> None:

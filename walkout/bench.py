@@ -118,7 +118,7 @@ def _play(settings: StoreSettings) -> Cost:
         GateScanned(scan.at_s, scan.gate_id, VisitId(f"visit-{number}"))
         for number, scan in enumerate(read_scans(settings), 1)
     ]
-    pipeline = Pipeline(settings, load_networks(settings.store_map))
+    pipeline = Pipeline(settings, load_networks(settings))
     tracker = StoreTracker(settings.store_map)
     fusion_s = 0.0
     started = time.monotonic()

@@ -67,7 +67,7 @@ def run_demo(recording: Path, out: Path, *, port: int, with_video: bool, console
     settings = read_settings(recording)
     scans = read_scans(settings)
     end_s = max(source.start_s + source.duration_s for source in open_sources(settings))
-    load_networks(settings.store_map)
+    load_networks(settings)
     truth = read_truth(recording) if truth_path(recording).exists() else None
     _clear(result_folder(out))
     start_s = settings.recording.start_s if settings.recording else time.time()

@@ -13,6 +13,7 @@ import numpy as np
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from sqlalchemy import make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from cart_tracker.errors import CartTrackerError
@@ -104,8 +105,8 @@ def _recorded_cameras(settings: StoreSettings) -> Iterator[Finding]:
         yield Finding("cameras", Verdict.BAD, str(error))
         return
     for source in sources:
-        text = f"{source.frame_count} frames, {source.duration_s:.1f} s of {source.path}"
-        yield Finding(f"camera {source.camera_id}", Verdict.GOOD, text)
+        what = f"{source.frame_count} frames, {source.duration_s:.1f} s of {source.path}"
+        yield Finding(f"camera {source.camera_id}", Verdict.GOOD, what)
 
 
 def _live_cameras(settings: StoreSettings, seconds: float) -> Iterator[Finding]:
@@ -174,7 +175,7 @@ def _gate(settings: StoreSettings) -> Finding:
 
 def _models(settings: StoreSettings) -> Finding:
     def check() -> str:
-        load_networks(settings.store_map)()
+        load_networks(settings)()
         return "weights are those of their cards and fit this store"
 
     return _checked("models", check)
@@ -185,9 +186,15 @@ def _database() -> Finding:
         return Finding("database", Verdict.GOOD, "no checkout is set up here (no WALKOUT_ settings)")
 
     def check() -> str:
-        database = open_database(read_checkout_settings().database_url)
+        url = make_url(read_checkout_settings().database_url)
+        path = Path(url.database or "")
+        if url.get_backend_name() == "sqlite" and path.parent.is_dir() and not path.exists():
+            return f"{path} does not exist yet; 'walkout serve' makes it"  # and a look would, empty
+        database = open_database(url.render_as_string(hide_password=False))
+        with database.read() as session:
+            session.execute(text("SELECT 1"))
         database.close()
-        return "answers"
+        return f"{url.render_as_string(hide_password=True)} answers"
 
     return _checked("database", check)
 

@@ -46,7 +46,7 @@ def run_store(path: Path, out: Path, *, with_video: bool | None, console: Consol
 def _play(settings: StoreSettings, out: Path, *, with_video: bool, console: Console) -> None:
     sources = open_sources(settings)
     read_scans(settings)
-    load_networks(settings.store_map)
+    load_networks(settings)
     result_folder(out)
     (out / _JOURNAL).unlink(missing_ok=True)
     start_s = min(source.start_s for source in sources)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Protocol
 
+from cart_tracker.confidence import ASSUMED, ConfidenceSettings
 from cart_tracker.journal import ClockAdvanced, FootageEnded, JournalEntry, JournalWriter, read_journal
-from cart_tracker.observations import CameraHealthChanged, GateScanned
+from cart_tracker.observations import CameraHealthChanged, GateCrossed, GateScanned
 from cart_tracker.store_map import StoreMap
 from cart_tracker.tracker import StoreTracker
 from cart_tracker.visits import CartChanged, TrackerOutput, VisitClosed
@@ -17,7 +18,7 @@ from vision.pipeline import OnFrame, Pipeline, StageTimes, load_networks
 from vision.settings import StoreSettings
 from vision.sources import open_sources
 from walkout.checkout import Checkout, Settlement
-from walkout.gate_log import GateScan, read_gate_log
+from walkout.gate_log import GateScan, read_crossings, read_gate_log
 from walkout.run_collector import RunCollector
 from walkout.run_result import StageCpu, StoreRun
 
@@ -56,6 +57,7 @@ class Store:
     checkout: Checkout
     listeners: Sequence[Listener] = ()
     keeps_history: bool = True
+    confidence: ConfidenceSettings = ASSUMED
     _collector: RunCollector = field(init=False, default_factory=RunCollector)
     _tracker: StoreTracker = field(init=False)
     _first_s: float | None = field(init=False, default=None)
@@ -63,7 +65,7 @@ class Store:
 
     def __post_init__(self) -> None:
         """Start with nobody inside."""
-        self._tracker = StoreTracker(self.store_map)
+        self._tracker = StoreTracker(self.store_map, self.confidence)
 
     def play(
         self,
@@ -84,8 +86,8 @@ class Store:
             VisionError, CartTrackerError, ModelError, WalkoutError: Before anything is written where that
                 can be known, otherwise when it comes to it; what was seen until then stays in the journal.
         """
-        pending = list(reversed(read_scans(settings)))
-        pipeline = Pipeline(settings, load_networks(settings.store_map), on_frame, workers)
+        pending = sorted((*read_scans(settings), *_read_crossings(settings)), key=lambda one: -one.at_s)
+        pipeline = Pipeline(settings, load_networks(settings), on_frame, workers)
         sources = open_sources(settings)
         started = time.monotonic()
         with ExitStack() as stack:
@@ -94,7 +96,8 @@ class Store:
                 journal = stack.enter_context(JournalWriter(journal_path, self.store_map))
             for seen in pipeline.run(sources):
                 while pending and seen and pending[-1].at_s <= seen[0].at_s:
-                    self._hear(self._admit(pending.pop()), journal)
+                    due = pending.pop()
+                    self._hear(due if isinstance(due, GateCrossed) else self._admit(due), journal)
                 for observation in seen:
                     self._hear(observation, journal)
                 for listener in self.listeners:
@@ -105,26 +108,27 @@ class Store:
     def watch(
         self,
         ticks: Iterable[LiveTick],
-        new_scans: Callable[[], Sequence[GateScan]],
+        new_events: Callable[[], Sequence[GateScan | GateCrossed]],
         journal_path: Path,
     ) -> None:
         """Follow live cameras until they end; who is still inside then is closed for review.
 
         Args:
             ticks: What the cameras see.
-            new_scans: Returns what the gate accepted since it was last asked.
+            new_events: Returns what the gate told since it was last asked.
             journal_path: Where everything is written before the tracker hears it.
 
         Raises:
             CartTrackerError: If the journal cannot be written.
         """
-        pending: list[GateScan] = []
+        pending: list[GateScan | GateCrossed] = []
         with JournalWriter(journal_path, self.store_map) as journal:
             for tick in ticks:
-                pending = sorted([*pending, *new_scans()], key=lambda scan: scan.at_s)
-                # A scan is heard with the frames of its time, which take a moment longer to get here.
+                pending = sorted([*pending, *new_events()], key=lambda event: event.at_s)
+                # The gate is heard with the frames of its time, which take a moment longer to get here.
                 while pending and pending[0].at_s <= tick.at_s:
-                    self._hear(self._admit(pending.pop(0)), journal)
+                    due = pending.pop(0)
+                    self._hear(due if isinstance(due, GateCrossed) else self._admit(due), journal)
                 for observation in tick.observations:
                     self._hear(observation, journal)
                 if not tick.observations:
@@ -210,6 +214,13 @@ def read_scans(settings: StoreSettings) -> tuple[GateScan, ...]:
     if settings.recording is None or settings.recording.gate_log is None:
         return ()
     return read_gate_log(settings.recording.gate_log)
+
+
+def _read_crossings(settings: StoreSettings) -> tuple[GateCrossed, ...]:
+    """Return who went through the light barriers of a recording; none where the gate was not recorded."""
+    if settings.recording is None or settings.recording.gate_log is None:
+        return ()
+    return read_crossings(settings.recording.gate_log)
 
 
 def stage_cpu(times: StageTimes) -> tuple[StageCpu, ...]:

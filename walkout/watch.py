@@ -35,7 +35,7 @@ def watch_store(settings: StoreSettings, out: Path, console: Console) -> None:
             be known.
     """
     clock = StoreClock()
-    networks = load_networks(settings.store_map)
+    networks = load_networks(settings)
     journal = result_folder(out) / f"journal-{_name(clock.now_s())}.jsonl"
     pipeline = LivePipeline(settings, networks, clock, np.random.default_rng())
     feed = None if settings.gate_log is None else GateFeed(settings.gate_log, clock)
@@ -50,7 +50,7 @@ def watch_store(settings: StoreSettings, out: Path, console: Console) -> None:
     screen = Screen(console, settings.store_map, clock.now_s(), None, lambda: _state(pipeline))
     store = Store(settings.store_map, PriceOnlyCheckout(settings.store_map), [screen], keeps_history=False)
     with _stopped_by_signals() as stop, screen:
-        store.watch(pipeline.run(stop), (list) if feed is None else feed.new_scans, journal)
+        store.watch(pipeline.run(stop), (list) if feed is None else feed.new_events, journal)
     for status in pipeline.status():
         counts = status.counts
         console.print(
