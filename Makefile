@@ -16,6 +16,8 @@ $(READY): pyproject.toml requirements.lock
 	@echo "Installing into .venv (a minute or two, once) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[simulate,dev]'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --no-deps trackeval
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[openvino]' || \
+		echo "OpenVINO has no wheel for this machine; the networks run on ONNX Runtime instead."
 	@touch $(READY)
 
 demo: $(READY)  ## Play a recorded visit through the whole system: footage in, charged receipts out
