@@ -5,8 +5,11 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from cart_tracker.observations import GateCrossed
 from walkout.accounts import repeated
 from walkout.errors import GateLogError
+
+_CROSSINGS = {"cross-in": True, "cross-out": False}  # kinds of lines, and whether they are inward
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +42,7 @@ def read_gate_log(path: Path) -> tuple[GateScan, ...]:
     Raises:
         GateLogError: If the file is missing or a line is malformed; the message names the line.
     """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise GateLogError(f"gate log {path} cannot be read ({error}); check the recording folder") from error
-    entries = [
-        read_gate_line(path, number, line) for number, line in enumerate(lines, start=1) if line.strip()
-    ]
+    entries = [read_gate_line(path, number, line) for number, line in _lines(path)]
     scans = sorted((entry for entry in entries if entry is not None), key=lambda scan: scan.at_s)
     seen: Counter[str] = Counter()
     numbered = []
@@ -53,6 +50,43 @@ def read_gate_log(path: Path) -> tuple[GateScan, ...]:
         numbered.append(replace(scan, times_before=seen[scan.shopper]))
         seen[scan.shopper] += 1
     return tuple(numbered)
+
+
+def read_crossings(path: Path) -> tuple[GateCrossed, ...]:
+    """Read who went through the light barriers, in order of time; none where there are no barriers.
+
+    Raises:
+        GateLogError: If the file is missing or a line is malformed; the message names the line.
+    """
+    crossings = (read_crossing(path, number, line) for number, line in _lines(path))
+    return tuple(sorted((one for one in crossings if one is not None), key=lambda one: one.at_s))
+
+
+def read_crossing(path: Path, number: int, line: str) -> GateCrossed | None:
+    """Read line `number` of the gate log `path`; None if nobody went through a light barrier.
+
+    Raises:
+        GateLogError: If it is malformed.
+    """
+    try:
+        entry = json.loads(line)
+        kind = entry.get("kind", "scan")
+        if kind not in _CROSSINGS:
+            return None
+        return GateCrossed(float(entry["at_s"]), str(entry["gate_id"]), _CROSSINGS[kind])
+    except (AttributeError, ValueError, KeyError, TypeError) as error:
+        raise GateLogError(
+            f"gate log {path}, line {number}: expected at_s and gate_id ({error}); correct the line"
+        ) from error
+
+
+def _lines(path: Path) -> list[tuple[int, str]]:
+    """Number the lines of a gate log that are not empty."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise GateLogError(f"gate log {path} cannot be read ({error}); check the recording folder") from error
+    return [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
 
 
 def read_gate_line(path: Path, number: int, line: str) -> GateScan | None:

@@ -76,16 +76,14 @@ class LiveDemo:
             [receipts],
             keeps_history=False,
         )
-        pipeline = LivePipeline(
-            self.settings, load_networks(self.settings), clock, np.random.default_rng(0)
-        )
+        pipeline = LivePipeline(self.settings, load_networks(self.settings), clock, np.random.default_rng(0))
         epoch_s = time.perf_counter() + CONNECT_S * SLOW_MOTION
         for camera in self.cameras:
             camera.film_from(epoch_s, SLOW_MOTION)
         director = threading.Thread(target=self._direct, args=(epoch_s, stalls, stop))
         director.start()
         feed = GateFeed(self.folder / "gate.jsonl", clock)
-        store.watch(pipeline.run(stop), feed.new_scans, self.folder / "journal.jsonl")
+        store.watch(pipeline.run(stop), feed.new_events, self.folder / "journal.jsonl")
         director.join()
         self.status = pipeline.status()
         return receipts.closed
