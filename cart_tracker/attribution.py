@@ -1,11 +1,13 @@
 """The joint solve: what all interactions were, together, as one small integer program.
 
-Only a holder can put back; a change of a shelf explains one move; two hands on one spot are rarely two
-moves. Follows section "Formulation" of the project's method notes: columns are the best hypotheses of
-each interaction; solved exactly with HiGHS (`scipy.optimize.milp`).
+Only a holder can put back or hand over; a slot gives no more than it has; a change of a shelf explains as
+many moves as units; two hands on one spot are rarely two moves. Columns are the best hypotheses of each
+interaction, solved exactly with HiGHS (`scipy.optimize.milp`). Where types and products are certain and only
+people are open, the constraints form a network whose linear relaxation is integral already (min-cost flow: a
+unit's way is shelf, holders, shelf or exit), and HiGHS is done at its root node.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,61 +17,50 @@ from scipy.sparse import csr_array
 
 from cart_tracker.errors import CartTrackerError
 from cart_tracker.evidence import Hypothesis
+from cart_tracker.shelf_changes import ShelfChange
 from cart_tracker.store_map import ProductId, SlotId
 from cart_tracker.visits import EventKind
 
 FloatArray = npt.NDArray[np.float64]
 
-MISSED_PICK_NATS = 4.5  # a unit put back that nobody saw being taken
+MISSED_PICK_NATS = 4.5  # a unit put back or handed over that nobody saw being taken
 # A unit moved and no camera noticed it at the shelf. Hands near shelves drop from sight with things in them
 # more often than things come back unseen.
-UNSEEN_NATS = {EventKind.PICK: 2.0, EventKind.PUT: 4.0, EventKind.TOUCH: 0.0}
+UNSEEN_NATS = {EventKind.PICK: 2.0, EventKind.PUT: 4.0, EventKind.TOUCH: 0.0, EventKind.GIVE: 0.0}
 LARGEST_CHANGE_NATS = 8.0  # one change of a shelf, seen by several cameras, never outweighs everything
 NEIGHBOUR_NATS = 4.0  # a change is mostly where it seems to be
+ROUND_TRIP_NATS = 3.5  # taken and put back between two looks at the slot: no camera can notice
+ROUND_TRIP_S = 25.0
 TWO_HANDS_ONE_SPOT_NATS = 6.0
 MOST_NODES = 200  # a bound in steps, not in seconds: the same on every machine; practically never reached
 MOST_MISSED_PICKS = 2
-BEFORE_CHANGE_S = 0.8  # the last clear view may be this much after the hand was in
-AFTER_CHANGE_S = 0.5
 
-SIGN = {EventKind.PICK: 1, EventKind.PUT: -1, EventKind.TOUCH: 0}
+SIGN = {EventKind.PICK: 1, EventKind.PUT: -1, EventKind.TOUCH: 0, EventKind.GIVE: -1}
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One interaction and what it may have been.
+    """One interaction, or one meeting of two hands, and what it may have been.
 
     Attributes:
         holder: Whose cart it changes.
         rival_ids: Interactions that may be the same move: hands on one spot, or one person at one time.
+        partner: Who gets what is given.
     """
 
     interaction_id: int
     holder: str
     contact_s: float
     hypotheses: tuple[Hypothesis, ...]
-    rival_ids: tuple[int, ...]
+    rival_ids: tuple[int, ...] = ()
+    partner: str | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class ShelfChange:
-    """A slot changed between two times.
-
-    Attributes:
-        sign: -1 something left, 1 something came, 0 unknown.
-        neighbours: Slots that look so near that the change may have been theirs.
-    """
-
-    slot_id: SlotId
-    since_s: float
-    at_s: float
-    log_ratio: float
-    sign: int
-    neighbours: frozenset[SlotId] = frozenset()
-
-    def may_be_of(self, contact_s: float) -> bool:
-        """Can a hand that was in the slot then have changed it?"""
-        return self.since_s - BEFORE_CHANGE_S <= contact_s <= self.at_s + AFTER_CHANGE_S
+    def units(self, hypothesis: Hypothesis, holder: str) -> int:
+        """How many units somebody gains by a hypothesis."""
+        units = SIGN[hypothesis.kind] * hypothesis.quantity
+        if holder == self.holder:
+            return units
+        return -units if hypothesis.kind is EventKind.GIVE and holder == self.partner else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,20 +86,45 @@ class Solution:
     cost: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A linear constraint: `low <= sum of values times columns <= high`."""
+
+    columns: Sequence[int]
+    values: Sequence[float]
+    low: float
+    high: float
+
+
 class JointProblem:
     """Questions and shelf changes as an integer program; solved as often as bounds are asked about."""
 
-    def __init__(self, questions: Sequence[Question], changes: Sequence[ShelfChange]) -> None:
+    def __init__(
+        self,
+        questions: Sequence[Question],
+        changes: Sequence[ShelfChange],
+        stock: Mapping[SlotId, int] | None = None,
+    ) -> None:
+        """Build the program.
+
+        Args:
+            questions: In any order.
+            changes: Of slots that they may explain.
+            stock: Units that stand in slots before all of this, where that is known.
+        """
         self._questions = tuple(questions)
         self._cost: list[float] = []
         self._upper: list[float] = []
         self._is_integer: list[int] = []
-        self._rows: list[tuple[list[int], list[float], float, float]] = []
+        self._rows: list[_Row] = []
         self._column: list[list[int]] = []
         self._missed: dict[tuple[str, ProductId], int] = {}
+        self._explained: dict[int, list[int]] = {}
         self._add_questions()
         self._add_holders()
         self._add_changes(changes)
+        self._add_round_trips()
+        self._add_stock(stock or {})
         self._add_rivals()
 
     def solve(self, bounds: Sequence[QuantityBound] = ()) -> Solution:
@@ -124,8 +140,8 @@ class JointProblem:
             np.array(self._cost),
             constraints=LinearConstraint(
                 _matrix(rows, len(self._cost)),
-                np.array([row[2] for row in rows]),
-                np.array([row[3] for row in rows]),
+                np.array([row.low for row in rows]),
+                np.array([row.high for row in rows]),
             ),
             bounds=Bounds(np.zeros(len(self._cost)), np.array(self._upper)),
             integrality=np.array(self._is_integer),
@@ -149,63 +165,112 @@ class JointProblem:
                 self._variable(UNSEEN_NATS[one.kind] - one.log_likelihood) for one in question.hypotheses
             ]
             self._column.append(columns)
-            self._rows.append((columns, [1.0] * len(columns), 1.0, 1.0))
+            self._rows.append(_Row(columns, [1.0] * len(columns), 1.0, 1.0))
 
     def _add_holders(self) -> None:
-        """At every put-back the holder has at least what is put back."""
+        """Whenever something is put back or given away, its holder has at least so much of it."""
         for question in self._questions:
-            products = {one.product_id for one in question.hypotheses if one.kind is EventKind.PUT}
-            for product_id in sorted(product for product in products if product is not None):
-                columns, signs = self._units(question.holder, product_id, question.contact_s)
-                self._rows.append((columns, signs, 0.0, np.inf))
+            losing = {one.product_id for one in question.hypotheses if SIGN[one.kind] < 0}
+            for product_id in sorted(product for product in losing if product is not None):
+                self._rows.append(self._held(question.holder, product_id, question.contact_s, 0.0, np.inf))
 
-    def _units(self, holder: str, product_id: ProductId, until_s: float) -> tuple[list[int], list[float]]:
-        """Columns and signs that count the holder's units of a product up to a time."""
+    def _held(self, holder: str, product_id: ProductId, until_s: float, least: float, most: float) -> _Row:
+        """Count a holder's units of a product up to a time."""
         key = (holder, product_id)
         if key not in self._missed:
             self._missed[key] = self._variable(MISSED_PICK_NATS, MOST_MISSED_PICKS)
-        columns, signs = [self._missed[key]], [1.0]
+        columns, units = self._gains(holder, product_id, until_s)
+        return _Row([self._missed[key], *columns], [1.0, *units], least, most)
+
+    def _gains(self, holder: str, product_id: ProductId, until_s: float) -> tuple[list[int], list[float]]:
+        columns: list[int] = []
+        units: list[float] = []
         for question, own in zip(self._questions, self._column, strict=True):
-            if question.holder != holder or question.contact_s > until_s:
+            if question.contact_s > until_s or holder not in (question.holder, question.partner):
                 continue
             for hypothesis, column in zip(question.hypotheses, own, strict=True):
                 if hypothesis.product_id == product_id:
                     columns.append(column)
-                    signs.append(float(SIGN[hypothesis.kind]))
-        return columns, signs
+                    units.append(float(question.units(hypothesis, holder)))
+        return columns, units
 
     def _add_changes(self, changes: Sequence[ShelfChange]) -> None:
-        """A change is worth its log ratio once a move explains it; one move explains one change."""
-        told: dict[int, list[int]] = {}
+        """A change is worth its evidence once moves explain it; a move explains one change."""
         for change in changes:
-            gain = min(change.log_ratio, LARGEST_CHANGE_NATS)
             explanations: list[int] = []
+            sizes: list[float] = []
             for index, question in enumerate(self._questions):
-                if not change.may_be_of(question.contact_s):
-                    continue
-                for moves, worth in self._explanations(index, change, gain):
-                    explanation = self._variable(-worth, is_integer=False)
-                    self._rows.append(([*moves, explanation], [1.0] * len(moves) + [-1.0], 0.0, np.inf))
-                    explanations.append(explanation)
-                    told.setdefault(index, []).append(explanation)
-            if len(explanations) > 1:
-                self._rows.append((explanations, [1.0] * len(explanations), 0.0, 1.0))
-        for columns in told.values():
+                if change.may_be_of(question.contact_s):
+                    for moves, worth, size in self._explanations(index, change):
+                        explanation = self._bonus(worth, moves)
+                        explanations.append(explanation)
+                        sizes.append(float(size))
+                        self._explained.setdefault(index, []).append(explanation)
+            if explanations and sum(sizes) > change.most_units:
+                self._rows.append(_Row(explanations, sizes, 0.0, float(change.most_units)))
+        for columns in self._explained.values():
             if len(columns) > 1:
-                self._rows.append((columns, [1.0] * len(columns), 0.0, 1.0))
+                self._rows.append(_Row(columns, [1.0] * len(columns), 0.0, 1.0))
 
-    def _explanations(self, index: int, change: ShelfChange, gain: float) -> list[tuple[list[int], float]]:
-        """Columns of one interaction that would explain a change, each with what that is worth."""
+    def _explanations(self, index: int, change: ShelfChange) -> list[tuple[list[int], float, int]]:
+        """Columns of one interaction that would explain a change, with what that is worth and the units."""
+        pairs = list(zip(self._questions[index].hypotheses, self._column[index], strict=True))
         found = []
         for kind in (EventKind.PICK, EventKind.PUT):
-            if change.sign not in (0, -SIGN[kind]):
-                continue
             for slots, loss in ((frozenset({change.slot_id}), 0.0), (change.neighbours, NEIGHBOUR_NATS)):
-                pairs = zip(self._questions[index].hypotheses, self._column[index], strict=True)
-                moves = [column for one, column in pairs if one.slot_id in slots and one.kind is kind]
-                if moves and gain > loss:
-                    found.append((moves, gain - loss + UNSEEN_NATS[kind]))
+                fitting = [
+                    (one, column) for one, column in pairs if one.slot_id in slots and one.kind is kind
+                ]
+                for quantity in sorted({one.quantity for one, _ in fitting}):
+                    gain = min(change.worth(kind, quantity), LARGEST_CHANGE_NATS) - loss
+                    if gain > 0.0:
+                        moves = [column for one, column in fitting if one.quantity == quantity]
+                        size = min(quantity, change.most_units)
+                        found.append((moves, gain + UNSEEN_NATS[kind], size))
         return found
+
+    def _add_round_trips(self) -> None:
+        """What was taken and soon put back leaves a slot as it was: no change is missing then."""
+        gain = UNSEEN_NATS[EventKind.PICK] + UNSEEN_NATS[EventKind.PUT] - ROUND_TRIP_NATS
+        told: dict[int, list[int]] = {}
+        for second, later in enumerate(self._questions):
+            for first, earlier in enumerate(self._questions):
+                elapsed_s = later.contact_s - earlier.contact_s
+                if earlier.holder != later.holder or not 0.0 < elapsed_s < ROUND_TRIP_S:
+                    continue
+                taken, put = self._places(first, EventKind.PICK), self._places(second, EventKind.PUT)
+                for place in sorted(taken.keys() & put.keys()):
+                    trip = self._bonus(gain, taken[place])
+                    self._rows.append(
+                        _Row([*put[place], trip], [1.0] * len(put[place]) + [-1.0], 0.0, np.inf)
+                    )
+                    for index in (first, second):
+                        told.setdefault(index, []).append(trip)
+        for index, trips in told.items():
+            columns = [*trips, *self._explained.get(index, [])]
+            if len(columns) > 1:
+                self._rows.append(_Row(columns, [1.0] * len(columns), 0.0, 1.0))
+
+    def _places(self, index: int, kind: EventKind) -> dict[tuple[SlotId, ProductId], list[int]]:
+        """Columns of one unit by slot and product, of one kind."""
+        places: dict[tuple[SlotId, ProductId], list[int]] = {}
+        for one, column in zip(self._questions[index].hypotheses, self._column[index], strict=True):
+            if one.kind is kind and one.product_id is not None:
+                places.setdefault((one.slot_id, one.product_id), []).append(column)
+        return places
+
+    def _add_stock(self, stock: Mapping[SlotId, int]) -> None:
+        """No more units leave a slot than stood in it or were put there."""
+        for slot_id, units in sorted(stock.items()):
+            columns: list[int] = []
+            taken: list[float] = []
+            for question, own in zip(self._questions, self._column, strict=True):
+                for one, column in zip(question.hypotheses, own, strict=True):
+                    if one.slot_id == slot_id and one.kind in (EventKind.PICK, EventKind.PUT):
+                        columns.append(column)
+                        taken.append(float(SIGN[one.kind] * one.quantity))
+            if sum(max(0.0, value) for value in taken) > units:
+                self._rows.append(_Row(columns, taken, -np.inf, float(units)))
 
     def _add_rivals(self) -> None:
         place = {question.interaction_id: index for index, question in enumerate(self._questions)}
@@ -215,22 +280,24 @@ class JointProblem:
                 if other > index:
                     both = self._moves(index) + self._moves(other)
                     excess = self._variable(TWO_HANDS_ONE_SPOT_NATS, is_integer=False)
-                    self._rows.append(([*both, excess], [1.0] * len(both) + [-1.0], -np.inf, 1.0))
+                    self._rows.append(_Row([*both, excess], [1.0] * len(both) + [-1.0], -np.inf, 1.0))
 
     def _moves(self, index: int) -> list[int]:
         pairs = zip(self._questions[index].hypotheses, self._column[index], strict=True)
         return [column for hypothesis, column in pairs if SIGN[hypothesis.kind] != 0]
 
-    def _quantity_row(self, bound: QuantityBound) -> tuple[list[int], list[float], float, float]:
-        columns, signs = [], []
-        if (bound.holder, bound.product_id) in self._missed:
-            columns, signs = [self._missed[bound.holder, bound.product_id]], [1.0]
-        for question, own in zip(self._questions, self._column, strict=True):
-            for hypothesis, column in zip(question.hypotheses, own, strict=True):
-                if question.holder == bound.holder and hypothesis.product_id == bound.product_id:
-                    columns.append(column)
-                    signs.append(float(SIGN[hypothesis.kind]))
-        return columns, signs, bound.least, bound.most
+    def _quantity_row(self, bound: QuantityBound) -> _Row:
+        columns, units = self._gains(bound.holder, bound.product_id, np.inf)
+        missed = self._missed.get((bound.holder, bound.product_id))
+        if missed is not None:
+            columns, units = [missed, *columns], [1.0, *units]
+        return _Row(columns, units, bound.least, bound.most)
+
+    def _bonus(self, nats: float, moves: Sequence[int]) -> int:
+        """Add something that is worth `nats` if one of some columns is chosen."""
+        column = self._variable(-nats, is_integer=False)
+        self._rows.append(_Row([*moves, column], [1.0] * len(moves) + [-1.0], 0.0, np.inf))
+        return column
 
     def _variable(self, cost: float, upper: float = 1.0, *, is_integer: bool = True) -> int:
         self._cost.append(cost)
@@ -239,8 +306,8 @@ class JointProblem:
         return len(self._cost) - 1
 
 
-def _matrix(rows: Sequence[tuple[list[int], list[float], float, float]], width: int) -> csr_array:
-    values = np.concatenate([np.array(row[1]) for row in rows])
-    columns = np.concatenate([np.array(row[0], np.int64) for row in rows])
-    index = np.repeat(np.arange(len(rows)), [len(row[0]) for row in rows])
+def _matrix(rows: Sequence[_Row], width: int) -> csr_array:
+    values = np.concatenate([np.array(row.values, np.float64) for row in rows])
+    columns = np.concatenate([np.array(row.columns, np.int64) for row in rows])
+    index = np.repeat(np.arange(len(rows)), [len(row.columns) for row in rows])
     return csr_array((values, (index, columns)), shape=(len(rows), width))

@@ -7,45 +7,55 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from cart_tracker.attribution import (
-    BEFORE_CHANGE_S,
-    SIGN,
-    JointProblem,
-    QuantityBound,
-    Question,
-    ShelfChange,
-    Solution,
-)
-from cart_tracker.confidence import DROP_BELOW, probability
+from cart_tracker.attribution import JointProblem, Question
 from cart_tracker.evidence import Hypothesis, hypotheses
 from cart_tracker.hand_looks import HandLooks
 from cart_tracker.identity import ShopperId
 from cart_tracker.interactions import Interaction
+from cart_tracker.lines import Weighed, near_misses, weigh
+from cart_tracker.meetings import Meeting, between, transfer
 from cart_tracker.observations import Hand, HandSeen, SlotChanged
 from cart_tracker.planogram import Planogram
+from cart_tracker.shelf_changes import BEFORE_CHANGE_S, ShelfChange, group_changes
 from cart_tracker.standing import Whereabouts
 from cart_tracker.store_map import ProductId, Shelf, SlotId, StoreMap
-from cart_tracker.visits import CartLine, EventKind
+from cart_tracker.visits import BasketFeatures, EventKind
 
 FloatArray = npt.NDArray[np.float64]
 
 RIVAL_GAP_M = 0.25  # two hands nearer than this may be one hand seen twice, or one behind the other
-ONE_MOVE_S = 2.0  # to take one thing and then another takes longer
+ONE_MOVE_S = 3.2  # to take one thing and then another takes longer: it is carried or stowed meanwhile
 NEIGHBOUR_S = 20.0  # interactions of others further away in time do not bear on this one
-NEAR_MISS_NATS = 5.0  # products whose best hypothesis is further from the touch are not asked about
-NEIGHBOUR_GAP_M = 0.08
+CROWDED_M, CROWDED_S = 0.6, 3.0
 FIRST_UNSEEN_ID = 1_000_000  # beyond all numbers of seen interactions
+FIRST_MEETING_ID = 2_000_000
 ELSEWHERE_NATS = -4.0  # a hand this unlikely to have been in a slot was in another one
-UNCERTAIN_SIGN_UNITS = 0.3  # an estimated change smaller than this tells no sign
+GIVE_NATS = -3.0  # people whose hands meet mostly give each other nothing
+KEPT_GIFTS = 3
+LOOKS_LATER_S = 2.5  # looks at a hand later than that after a reach do not bear on it
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One interaction and what it was found to be; probability of the product and kind."""
+    """One interaction or meeting and what it was found to be; probability of the product and kind.
 
-    interaction: Interaction
+    Attributes:
+        people: Whose hands: one person, or giver and receiver.
+        contact_s: When the hand was deepest, or the hands met.
+        out_s: When it was over.
+    """
+
+    move_id: int
+    people: tuple[ShopperId, ...]
+    contact_s: float
+    out_s: float
     hypothesis: Hypothesis
     confidence: float
+
+    @property
+    def is_real(self) -> bool:
+        """Whether anything moved."""
+        return self.hypothesis.product_id is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,31 +63,41 @@ class Reading:
     """What the evidence says about one holder.
 
     Attributes:
-        confidence: Probability that the basket as a whole is right.
+        quantity: Units of every product.
+        weighed: How sure they are, near misses included; empty in a reading without margins.
+        questions: What each move might have been, in the order of `moves`; the hypotheses with their nats.
     """
 
-    lines: tuple[CartLine, ...]
+    quantity: Mapping[ProductId, int]
+    weighed: tuple[Weighed, ...]
     moves: tuple[Move, ...]
-    confidence: float
+    questions: tuple[Question, ...]
+    features: BasketFeatures
 
 
 class Carts:
-    """Interactions, looks at hands and changes of shelves, and the joint reading of them."""
+    """Interactions, looks at hands, changes of shelves and meetings, and the joint reading of them."""
 
     def __init__(self, store_map: StoreMap) -> None:
         self._map = store_map
         self._hands = HandLooks(len(store_map.product_ids))
         self._interactions: list[Interaction] = []
+        self._meetings: list[Meeting] = []
         self._changes: list[SlotChanged] = []
         self._grouped: list[ShelfChange] = []
         self._settled: dict[int, Hypothesis] = {}
         self._planogram = Planogram(store_map)
         self._whereabouts = Whereabouts()
         self._unseen_ids: dict[tuple[ShopperId, SlotId, float], int] = {}
+        self._known: dict[int, tuple[object, tuple[Hypothesis, ...]]] = {}
 
     def add_interaction(self, interaction: Interaction) -> None:
         """Remember that a hand was in a shelf."""
         self._interactions.append(interaction)
+
+    def add_meeting(self, meeting: Meeting) -> None:
+        """Remember that hands of two people met."""
+        self._meetings.append(meeting)
 
     def add_places(self, at_s: float, shopper_id: Sequence[ShopperId], state: FloatArray) -> None:
         """Remember where everybody is: `state` `(n, 4)` is x, y, vx, vy."""
@@ -85,23 +105,38 @@ class Carts:
 
     def add_look(self, shopper_id: ShopperId, hand: Hand, look: HandSeen) -> None:
         """Remember what a hand seemed to hold; `hand` may correct what the camera thought."""
-        self._hands.add(shopper_id, hand, look.at_s, look.log_likelihood)
+        self._hands.add(shopper_id, hand, look.at_s, look.log_likelihood, look.units_log_likelihood)
 
     def add_change(self, change: SlotChanged) -> None:
         """Remember that a slot looks different."""
         self._changes.append(change)
-        self._grouped = [
-            replace(group, neighbours=neighbours(self._map, group.slot_id))
-            for group in group_changes(self._changes)
-        ]
+        self._grouped = group_changes(self._changes, self._map)
+
+    def concerned(self, change: SlotChanged, people: Sequence[ShopperId]) -> set[ShopperId]:
+        """Say who of these people may have changed a slot: whose hand or body was before it."""
+        shelf = self._map.shelf_of(change.slot_id)
+        from_s = change.since_s - BEFORE_CHANGE_S
+        reached = {
+            one.shopper_id
+            for one in self._interactions
+            if one.shelf_id == shelf.shelf_id and from_s <= one.reach.contact_s <= change.at_s
+        }
+        stood = {
+            one
+            for one in people
+            if self._whereabouts.hidden_reach(one, shelf, change.slot_id, from_s, change.at_s) is not None
+        }
+        return (reached | stood) & set(people)
 
     def merge(self, gone: ShopperId, kept: ShopperId) -> None:
         """Everything of one id belongs to another."""
         self._hands.merge(gone, kept)
         self._whereabouts.merge(gone, kept)
+        self._known.clear()
         self._interactions = [
             replace(one, shopper_id=kept) if one.shopper_id == gone else one for one in self._interactions
         ]
+        self._meetings = [one for one in self._meetings if gone not in one.people]
 
     def read(
         self, holder: str, holder_of: Mapping[ShopperId, str], doubt: float, *, with_margins: bool
@@ -112,38 +147,38 @@ class Carts:
             holder: Whose cart.
             holder_of: The holder of every person; people not in it are left out.
             doubt: Probability that the holder was mistaken for somebody else on the way.
-            with_margins: Solve again for every line to know how sure it is; else its least sure move
-                stands for it.
+            with_margins: Solve again for every line to know how sure it is.
         """
-        interactions = self._interactions + self._unseen_interactions(holder_of)
-        own = [one for one in interactions if holder_of.get(one.shopper_id) == holder]
-        others = [
-            one
-            for one in interactions
-            if holder_of.get(one.shopper_id, holder) != holder and any(_is_near(one, mine) for mine in own)
-        ]
-        involved = sorted(own + others, key=lambda one: (one.reach.contact_s, one.interaction_id))
-        questions = [self._question(one, holder_of[one.shopper_id], involved) for one in involved]
-        problem = JointProblem(questions, self._grouped)
+        interactions = self._involved(holder, holder_of)
+        questions = [self._question(one, holder_of[one.shopper_id], interactions) for one in interactions]
+        gifts = self._gifts(holder, holder_of)
+        everything = [*questions, *(question for _, question in gifts)]
+        problem = JointProblem(everything, self._grouped, self._stock(everything))
         best = problem.solve()
         quantity: Counter[ProductId] = Counter()
-        moves = []
-        for interaction, question, chosen in zip(involved, questions, best.chosen, strict=True):
+        moves, own = [], []
+        parts: list[Interaction | Meeting] = [*interactions, *(meeting for meeting, _ in gifts)]
+        for part, question, chosen in zip(parts, everything, best.chosen, strict=True):
+            if holder not in (question.holder, question.partner):
+                continue
+            if chosen.product_id is not None:
+                quantity[chosen.product_id] += question.units(chosen, holder)
             if question.holder == holder:
-                moves.append(Move(interaction, chosen, _move_probability(question, chosen, doubt)))
-                if chosen.product_id is not None:
-                    quantity[chosen.product_id] += SIGN[chosen.kind]
-        asked = sorted({*quantity, *(_near_misses(questions, holder) if with_margins else ())})
-        lines, basket = [], 1.0 - doubt
-        for product in asked:
-            if with_margins:
-                line = _weighed_line(problem, best, holder, product, max(quantity[product], 0), doubt)
-            else:
-                line = CartLine(product, quantity[product], _least_sure(moves, product))
-            basket *= line.confidence
-            if line.quantity > 0:
-                lines.append(line)
-        return Reading(tuple(lines), tuple(moves), basket)
+                moves.append(_move(part, question, chosen, doubt))
+                own.append(question)
+        asked = sorted({*quantity, *near_misses(everything, holder)}) if with_margins else []
+        weighed = tuple(weigh(problem, best, holder, one, max(quantity[one], 0)) for one in asked)
+        least = min((min(one.less_nats, one.more_nats) for one in weighed), default=np.inf)
+        features = BasketFeatures(
+            float(min(least, 100.0)),
+            sum(self._is_crowded(part, holder, holder_of) for part in interactions),
+            sum(
+                move.move_id >= FIRST_UNSEEN_ID and move.hypothesis.kind is not EventKind.TOUCH
+                for move in moves
+            ),
+            doubt,
+        )
+        return Reading(quantity, weighed, tuple(moves), tuple(own), features)
 
     def remember(self, holder: str, reading: Reading, *, is_final: bool) -> None:
         """Keep the foreign units of a reading in the planogram, and never reopen a final one."""
@@ -151,10 +186,76 @@ class Carts:
         for move in reading.moves:
             product_id, slot_id = move.hypothesis.product_id, move.hypothesis.slot_id
             if is_final:
-                self._settled[move.interaction.interaction_id] = move.hypothesis
-            if product_id is not None and not self._planogram.is_home(slot_id, product_id):
-                strangers[slot_id, product_id] -= SIGN[move.hypothesis.kind]
+                self._settled[move.move_id] = move.hypothesis
+            if product_id is None or slot_id is None or self._planogram.is_home(slot_id, product_id):
+                continue
+            sign = {EventKind.PUT: 1, EventKind.PICK: -1}.get(move.hypothesis.kind, 0)
+            strangers[slot_id, product_id] += sign * move.hypothesis.quantity
         self._planogram.remember(holder, strangers)
+
+    def is_home(self, slot_id: SlotId, product_id: ProductId) -> bool:
+        """Does the plan put this product into this slot?"""
+        return self._planogram.is_home(slot_id, product_id)
+
+    def _involved(self, holder: str, holder_of: Mapping[ShopperId, str]) -> list[Interaction]:
+        """A holder's interactions and those of others near them, in order of time."""
+        everything = self._interactions + self._unseen_interactions(holder_of)
+        own = [one for one in everything if holder_of.get(one.shopper_id) == holder]
+        others = [
+            one
+            for one in everything
+            if holder_of.get(one.shopper_id, holder) != holder and any(_is_near(one, mine) for mine in own)
+        ]
+        return sorted(own + others, key=lambda one: (one.reach.contact_s, one.interaction_id))
+
+    def _stock(self, questions: Sequence[Question]) -> dict[SlotId, int]:
+        """How many units stood in each slot that somebody may have taken from."""
+        named = {one.slot_id for question in questions for one in question.hypotheses}
+        return {slot.slot_id: slot.stock for slot in self._map.slots if slot.slot_id in named and slot.stock}
+
+    def _gifts(self, holder: str, holder_of: Mapping[ShopperId, str]) -> list[tuple[Meeting, Question]]:
+        """What may have gone over when hands of this holder met hands of others, both ways."""
+        own = {shopper for shopper, name in holder_of.items() if name == holder}
+        found = []
+        for meeting in between(self._meetings, own):
+            names = [holder_of.get(one) for one in meeting.people]
+            if None in names or names[0] == names[1]:
+                continue
+            for giver in (0, 1):
+                question = self._gift(meeting, giver, str(names[giver]), str(names[1 - giver]))
+                if question is not None:
+                    found.append((meeting, question))
+        return found
+
+    def _gift(self, meeting: Meeting, giver: int, holder: str, partner: str) -> Question | None:
+        window = (-np.inf, np.inf)
+        stories = [
+            self._hands.story(meeting.people[one], meeting.hands[one], (meeting.from_s, meeting.to_s), window)
+            for one in (giver, 1 - giver)
+        ]
+        nats = GIVE_NATS + transfer(*stories)
+        best = np.argsort(-nats, kind="stable")[:KEPT_GIFTS]
+        options = [Hypothesis(EventKind.TOUCH, None, None, 0.0)]
+        options += [
+            Hypothesis(EventKind.GIVE, self._map.product_ids[one], None, float(nats[one]))
+            for one in best.tolist()
+            if nats[one] > 2 * GIVE_NATS
+        ]
+        if len(options) == 1:
+            return None
+        number = FIRST_MEETING_ID + 2 * meeting.meeting_id + giver
+        if number in self._settled:
+            options = [self._settled[number]]
+        return Question(number, holder, meeting.at_s, tuple(options), partner=partner)
+
+    def _is_crowded(self, part: Interaction, holder: str, holder_of: Mapping[ShopperId, str]) -> bool:
+        """Was a hand of somebody else near one of this holder's?"""
+        return holder_of.get(part.shopper_id) == holder and any(
+            holder_of.get(other.shopper_id) != holder
+            and abs(other.reach.contact_s - part.reach.contact_s) < CROWDED_S
+            and float(np.linalg.norm(other.reach.contact_xyz_m - part.reach.contact_xyz_m)) < CROWDED_M
+            for other in self._interactions
+        )
 
     def _unseen_interactions(self, holder_of: Mapping[ShopperId, str]) -> list[Interaction]:
         """Offer, for every change of a shelf, the stays before it during which no hand was seen there."""
@@ -192,80 +293,42 @@ class Carts:
 
     def _hypotheses(self, interaction: Interaction) -> tuple[Hypothesis, ...]:
         """Look at the hand before and after, but not across its neighbouring interactions."""
-        same_hand = [
-            one
+        reach = interaction.reach
+        contacts = [
+            one.reach.contact_s
             for one in self._interactions
             if one.shopper_id == interaction.shopper_id and one.hand == interaction.hand
         ]
-        earlier = [
-            one.reach.contact_s for one in same_hand if one.reach.contact_s < interaction.reach.contact_s
-        ]
-        later = [
-            one.reach.contact_s for one in same_hand if one.reach.contact_s > interaction.reach.contact_s
-        ]
-        story = self._hands.story(
-            interaction.shopper_id,
-            interaction.hand,
-            (interaction.reach.in_s, interaction.reach.out_s),
-            (max(earlier, default=-np.inf), min(later, default=np.inf)),
+        window = (
+            max((one for one in contacts if one < reach.contact_s), default=-np.inf),
+            min((one for one in contacts if one > reach.contact_s), default=np.inf),
         )
-        changed = {
-            change.slot_id for change in self._grouped if change.may_be_of(interaction.reach.contact_s)
-        }
-        return hypotheses(interaction, story, changed, self._planogram, self._map)
+        changed = frozenset(change.slot_id for change in self._grouped if change.may_be_of(reach.contact_s))
+        looks = self._hands.count(interaction.shopper_id, reach.out_s + LOOKS_LATER_S)
+        key = (interaction.shopper_id, window, changed, looks, self._planogram.version)
+        known = self._known.get(interaction.interaction_id)
+        if known is not None and known[0] == key:
+            return known[1]
+        story = self._hands.story(interaction.shopper_id, interaction.hand, (reach.in_s, reach.out_s), window)
+        found = hypotheses(interaction, story, changed, self._planogram, self._map)
+        self._known[interaction.interaction_id] = (key, found)
+        return found
 
 
-def group_changes(changes: Sequence[SlotChanged]) -> list[ShelfChange]:
-    """Unite what several cameras say of one slot at one time; beyond the best one they count half."""
-    groups: list[list[SlotChanged]] = []
-    for change in sorted(changes, key=lambda one: (one.slot_id, one.at_s, one.camera_id)):
-        if groups and all(_is_same_change(other, change) for other in groups[-1]):
-            groups[-1].append(change)
-        else:
-            groups.append([change])
-    return [
-        ShelfChange(
-            group[0].slot_id,
-            max(one.since_s for one in group),
-            min(one.at_s for one in group),
-            0.5 * (max(one.log_ratio for one in group) + sum(one.log_ratio for one in group)),
-            next((_sign(one) for one in group if _sign(one)), 0),
-        )
-        for group in groups
-    ]
+def _move(part: Interaction | Meeting, question: Question, chosen: Hypothesis, doubt: float) -> Move:
+    sure = _share(question, chosen) * (1.0 - doubt)
+    if isinstance(part, Meeting):
+        return Move(question.interaction_id, part.people, part.at_s, part.to_s, chosen, sure)
+    reach = part.reach
+    return Move(question.interaction_id, (part.shopper_id,), reach.contact_s, reach.out_s, chosen, sure)
 
 
-def neighbours(store_map: StoreMap, slot_id: SlotId) -> frozenset[SlotId]:
-    """Slots of the same shelf beside, above and below a slot."""
-    shelf = store_map.shelf_of(slot_id)
-    own = next(slot for slot in shelf.slots if slot.slot_id == slot_id)
-
-    def gap(one: tuple[float, float], other: tuple[float, float]) -> float:
-        return max(one[0] - other[1], other[0] - one[1])
-
-    return frozenset(
-        slot.slot_id
-        for slot in shelf.slots
-        if slot is not own
-        and gap(slot.along_m, own.along_m) < NEIGHBOUR_GAP_M
-        and gap(slot.height_m, own.height_m) < NEIGHBOUR_GAP_M
-    )
-
-
-def _is_same_change(one: SlotChanged, later: SlotChanged) -> bool:
-    """May two cameras have seen the same change: the times overlap and the signs agree."""
-    return (
-        one.slot_id == later.slot_id
-        and one.camera_id != later.camera_id
-        and one.at_s > later.since_s
-        and _sign(one) * _sign(later) >= 0
-    )
-
-
-def _sign(change: SlotChanged) -> int:
-    if abs(change.units) < UNCERTAIN_SIGN_UNITS:
-        return 0
-    return 1 if change.units > 0 else -1
+def _share(question: Question, chosen: Hypothesis) -> float:
+    """Share of the chosen kind and product among the hypotheses, places and quantities summed up."""
+    nats = np.array([one.log_likelihood for one in question.hypotheses])
+    share = np.exp(nats - nats.max())
+    same = [one.kind is chosen.kind and one.product_id == chosen.product_id for one in question.hypotheses]
+    return float(share[same].sum() / share.sum())
 
 
 def _is_near(one: Interaction, other: Interaction) -> bool:
@@ -281,53 +344,3 @@ def _is_rival(one: Interaction, other: Interaction) -> bool:
     overlap = one.reach.in_s < other.reach.out_s and other.reach.in_s < one.reach.out_s
     gap = float(np.linalg.norm(one.reach.contact_xyz_m - other.reach.contact_xyz_m))
     return overlap and one.shelf_id == other.shelf_id and gap < RIVAL_GAP_M
-
-
-def _near_misses(questions: Sequence[Question], holder: str) -> set[ProductId]:
-    """Products that this holder might have, though the best explanation does not say so."""
-    found = set()
-    for question in questions:
-        if question.holder == holder:
-            best = max(one.log_likelihood for one in question.hypotheses)
-            found |= {
-                one.product_id
-                for one in question.hypotheses
-                if one.product_id is not None
-                and one.kind is EventKind.PICK
-                and one.log_likelihood > best - NEAR_MISS_NATS
-            }
-    return found
-
-
-def _least_sure(moves: Sequence[Move], product: ProductId) -> float:
-    return min(move.confidence for move in moves if move.hypothesis.product_id == product)
-
-
-def _weighed_line(
-    problem: JointProblem, best: Solution, holder: str, product: ProductId, quantity: int, doubt: float
-) -> CartLine:
-    """Weigh a quantity against fewer and more; units that are not more likely than not are left out.
-
-    The margin of "at least so many" is how much worse the best explanation gets with fewer.
-    """
-
-    def at_least(units: int) -> float:
-        fewer = problem.solve([QuantityBound(holder, product, -np.inf, units - 1)])
-        return probability(fewer.cost - best.cost, doubt)
-
-    more = problem.solve([QuantityBound(holder, product, quantity + 1, np.inf)])
-    right = probability(more.cost - best.cost, doubt)
-    for units in range(quantity, 0, -1):
-        sure = at_least(units)
-        if sure >= DROP_BELOW or units == 1:
-            return CartLine(product, units, min(sure, right))
-        right = 1.0 - sure
-    return CartLine(product, 0, right)
-
-
-def _move_probability(question: Question, chosen: Hypothesis, doubt: float) -> float:
-    """Probability of the chosen kind and product among the hypotheses, places summed up."""
-    nats = np.array([one.log_likelihood for one in question.hypotheses])
-    share = np.exp(nats - nats.max())
-    same = [one.kind is chosen.kind and one.product_id == chosen.product_id for one in question.hypotheses]
-    return (1.0 - doubt) * float(share[same].sum() / share.sum())

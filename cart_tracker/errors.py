@@ -3,7 +3,8 @@
 CartTrackerError
 |-- StoreMapError        the description of the store contradicts itself
 |-- ObservationError     an observation that cannot be true
-`-- JournalError         a journal that cannot be read or written
+|-- JournalError         a journal that cannot be read or written
+`-- CalibrationFileError confidence settings that cannot be used
 """
 
 
@@ -21,3 +22,7 @@ class ObservationError(CartTrackerError):
 
 class JournalError(CartTrackerError):
     """A journal cannot be read or written."""
+
+
+class CalibrationFileError(CartTrackerError):
+    """Confidence settings cannot be read."""

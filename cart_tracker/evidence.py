@@ -5,7 +5,7 @@ in `attribution`.
 """
 
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,8 @@ FloatArray = npt.NDArray[np.float64]
 KEPT_HYPOTHESES = 8
 KEPT_PER_CHANGE = 2
 HOPELESS_NATS = 12.0  # no other evidence makes up for so much
+LOG_QUANTITY = np.log([0.86, 0.1, 0.04])  # one, two, three or more units at a time
+COUNTED_PRODUCTS = 2  # so many of the likeliest picks and put-backs may have been several units
 LOG_PRIOR = {EventKind.PICK: np.log(0.5), EventKind.PUT: np.log(0.15), EventKind.TOUCH: np.log(0.35)}
 LOG_HOME = np.log(0.7)  # most put-backs go home
 LOG_FOREIGN = np.log(0.3)
@@ -37,13 +39,15 @@ class Hypothesis:
 
     Attributes:
         product_id: None for a touch.
+        slot_id: None where no shelf was near.
         log_likelihood: Nats, up to a constant common to the interaction.
     """
 
     kind: EventKind
     product_id: ProductId | None
-    slot_id: SlotId
+    slot_id: SlotId | None
     log_likelihood: float
+    quantity: int = 1
 
 
 def hypotheses(
@@ -75,8 +79,10 @@ def hypotheses(
     put = LOG_PRIOR[EventKind.PUT] + common + np.where(is_home, LOG_HOME, LOG_FOREIGN) + story.put
     kept = [
         Hypothesis(EventKind.TOUCH, None, likeliest_slot, nothing),
-        *_best(EventKind.PICK, pick, shelf.slots, store_map.product_ids, changed),
-        *_best(EventKind.PUT, put, shelf.slots, store_map.product_ids, changed),
+        *_counted(
+            _best(EventKind.PICK, pick, shelf.slots, store_map.product_ids, changed), story.units_after
+        ),
+        *_counted(_best(EventKind.PUT, put, shelf.slots, store_map.product_ids, changed), story.units_before),
     ]
     least = max(one.log_likelihood for one in kept) - HOPELESS_NATS
     return tuple(
@@ -96,6 +102,24 @@ def _manner(interaction: Interaction) -> tuple[float, float]:
     ]
     score = float(np.clip(min(scores), *MANNER_RANGE))
     return -float(np.logaddexp(0.0, -score)), -float(np.logaddexp(0.0, score))
+
+
+def _counted(found: Sequence[Hypothesis], units_nats: FloatArray) -> list[Hypothesis]:
+    """Say that it was one unit, and of the likeliest, that it may have been two or three.
+
+    Args:
+        found: The likeliest first, one unit each.
+        units_nats: `(3,)` what the hand looked like with one, two and three units.
+    """
+    share = LOG_QUANTITY + units_nats
+    share = share - np.logaddexp.reduce(share)
+    counted = [replace(one, log_likelihood=one.log_likelihood + float(share[0])) for one in found]
+    for one in found[:COUNTED_PRODUCTS]:
+        counted += [
+            replace(one, log_likelihood=one.log_likelihood + float(share[units - 1]), quantity=units)
+            for units in (2, 3)
+        ]
+    return counted
 
 
 def _best(

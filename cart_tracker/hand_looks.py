@@ -6,7 +6,7 @@ is not known, so every story is told with its best times.
 """
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,8 @@ CARRIED_S = 0.3  # what was taken is seen in the hand for at least so long outsi
 IN_SHELF_WORTH = 0.3  # a crop of a hand in a shelf shows what stands there too
 BAG_NATS = 0.7  # each move between hand and bag within the window
 FETCH_NATS = 2.5  # out of the bag for no visible purpose
+UNITS_S = 1.2  # so long before and after the contact what is in a hand is counted
+MOST_UNITS_NATS = 4.0
 CARRYING_NATS = 1.2  # a hand that touches a shelf while it holds something
 
 
@@ -43,11 +45,18 @@ class HandStory:
         touch: The hand held the same before and after.
         pick: `(n_products,)` it was empty and then held this product.
         put: `(n_products,)` it held this product and was empty then.
+        units_before: `(3,)` what it held before were one, two, three or more units; normalised.
+        units_after: `(3,)` the same of after.
     """
 
     touch: float
     pick: FloatArray
     put: FloatArray
+    units_before: FloatArray = field(default_factory=lambda: np.zeros(3))
+    units_after: FloatArray = field(default_factory=lambda: np.zeros(3))
+
+
+_Look = tuple[float, FloatArray, FloatArray]
 
 
 class HandLooks:
@@ -55,16 +64,32 @@ class HandLooks:
 
     def __init__(self, n_products: int) -> None:
         self._n = n_products
-        self._looks: dict[tuple[ShopperId, Hand], list[tuple[float, FloatArray]]] = {}
+        self._looks: dict[tuple[ShopperId, Hand], list[_Look]] = {}
 
-    def add(self, shopper_id: ShopperId, hand: Hand, at_s: float, log_likelihood: FloatArray) -> None:
-        """Add one look `(1 + n_products,)`; a vector of another length is ignored."""
+    def add(
+        self,
+        shopper_id: ShopperId,
+        hand: Hand,
+        at_s: float,
+        log_likelihood: FloatArray,
+        units_log_likelihood: FloatArray | None = None,
+    ) -> None:
+        """Add one look `(1 + n_products,)` and what it says of one, two and three units `(3,)`.
+
+        A vector of another length is ignored.
+        """
         if len(log_likelihood) != self._n + 1:
             return
         share = np.exp(log_likelihood - log_likelihood.max())
         share = (1.0 - CLASSIFIER_ERROR) * share / share.sum() + CLASSIFIER_ERROR / (self._n + 1)
         looks = self._looks.setdefault((shopper_id, hand), [])
-        looks.insert(bisect_right(looks, at_s, key=lambda look: look[0]), (at_s, np.log(share)))
+        units = np.zeros(3) if units_log_likelihood is None else units_log_likelihood
+        looks.insert(bisect_right(looks, at_s, key=lambda look: look[0]), (at_s, np.log(share), units))
+
+    def count(self, shopper_id: ShopperId, until_s: float) -> int:
+        """Return how many looks there are at somebody's hands up to a time."""
+        own = (self._looks.get((shopper_id, hand), []) for hand in Hand)
+        return sum(bisect_right(looks, until_s, key=lambda look: look[0]) for looks in own)
 
     def merge(self, gone: ShopperId, kept: ShopperId) -> None:
         """Hand the looks of one id over to another."""
@@ -91,7 +116,24 @@ class HandLooks:
         """
         own = self._story_of_hand((shopper_id, hand), contact_s, window_s)
         other = self._story_of_hand((shopper_id, Hand(1 - hand)), contact_s, window_s)
-        return _either(own, other)
+        before = (max(contact_s[0] - UNITS_S, window_s[0]), contact_s[0])
+        after = (contact_s[1], min(contact_s[1] + UNITS_S, window_s[1]))
+        return replace(
+            _either(own, other),
+            units_before=self._units((shopper_id, hand), before),
+            units_after=self._units((shopper_id, hand), after),
+        )
+
+    def _units(self, key: tuple[ShopperId, Hand], during_s: tuple[float, float]) -> FloatArray:
+        """What looks of a time say of how many units a hand holds: tempered, for frames err together."""
+        looks = self._looks.get(key, [])
+        first = bisect_left(looks, during_s[0], key=lambda look: look[0])
+        last = bisect_right(looks, during_s[1], key=lambda look: look[0])
+        if first >= last:
+            return np.zeros(3)
+        total = FRAME_WORTH * np.sum([look[2] - look[2].max() for look in looks[first:last]], axis=0)
+        nats: FloatArray = np.maximum(total - total.max(), -MOST_UNITS_NATS)
+        return nats
 
     def _story_of_hand(
         self, key: tuple[ShopperId, Hand], contact_s: tuple[float, float], window_s: tuple[float, float]
@@ -174,7 +216,7 @@ def _touch(gain: FloatArray, changes: npt.NDArray[np.int64]) -> float:
     return max(0.0, carried, stowed, fetched)
 
 
-def _binned(looks: list[tuple[float, FloatArray]]) -> tuple[FloatArray, FloatArray]:
+def _binned(looks: list[_Look]) -> tuple[FloatArray, FloatArray]:
     """Unite the cameras of each tenth of a second: times `(t,)` and tempered nats `(t, n)`."""
     at_s = np.array([look[0] for look in looks])
     bins, start = np.unique(np.floor(at_s / BIN_S + 0.5), return_index=True)

@@ -26,6 +26,7 @@ class Planogram:
         self._strangers: dict[str, Counter[tuple[SlotId, ProductId]]] = {}
         # Asked for every slot of a shelf at every reading, changed by few of them.
         self._log_prior: dict[SlotId, FloatArray] = {}
+        self.version = 0
 
     def remember(self, holder: str, moves: Counter[tuple[SlotId, ProductId]]) -> None:
         """Replace what is known about the units this visit left in foreign slots.
@@ -37,6 +38,7 @@ class Planogram:
         if self._strangers.get(holder) != moves:
             self._strangers[holder] = moves
             self._log_prior.clear()
+            self.version += 1
 
     def log_prior(self, slot_id: SlotId) -> FloatArray:
         """Log probability `(n_products,)` that a unit taken from this slot is each product; read only."""

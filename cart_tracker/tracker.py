@@ -10,17 +10,19 @@ Deterministic: the same calls give the same outputs, bit for bit.
 import logging
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
-from cart_tracker.carts import Carts, Reading
-from cart_tracker.confidence import CHARGE_FROM, decide
+from cart_tracker.carts import Carts
+from cart_tracker.closing import alerts_of, closed_lines, events_of, live_lines, visit_decision
+from cart_tracker.confidence import ASSUMED, ConfidenceSettings, basket_probability
 from cart_tracker.errors import ObservationError
 from cart_tracker.hands3d import WristRays, Wrists
 from cart_tracker.identity import Identities, Newcomer, ShopperId
 from cart_tracker.interactions import Interaction, InteractionDetector
+from cart_tracker.meetings import MeetingDetector
 from cart_tracker.observations import (
     CameraHealthChanged,
     CameraId,
@@ -43,9 +45,7 @@ from cart_tracker.visits import (
     AlertKind,
     CartChanged,
     CartLine,
-    ClosedLine,
     Decision,
-    EventRecognised,
     ShoppersMerged,
     ShoppersMoved,
     TrackerOutput,
@@ -56,7 +56,7 @@ from cart_tracker.visits import (
 logger = logging.getLogger(__name__)
 
 TICK_S = 0.05  # frames captured within this time are one tick; half a frame period at 10 fps
-READ_AFTER_S = (0.7, 2.5)  # after the hand has left: with the hand's evidence, and with the shelf's
+READ_AFTER_S = (0.45, 2.5)  # after the hand has left: with the hand's evidence, and with the shelf's
 READ_TOGETHER_S = 0.5  # readings due so soon after each other are one
 SETTLE_S = 2.0  # after the exit: late changes of shelves
 FOLLOWERS_WAIT_S = 30.0  # whoever came in on a code does not keep its owner's receipt back for longer
@@ -96,7 +96,9 @@ class _Visit:
 class StoreTracker:
     """Follows everybody in one store and says what is in whose cart."""
 
-    def __init__(self, store_map: StoreMap) -> None:
+    def __init__(self, store_map: StoreMap, settings: ConfidenceSettings = ASSUMED) -> None:
+        """Start with nobody inside; `settings` say how sure a line must be to be charged."""
+        self._settings = settings
         self._map = store_map
         self._slot_ids = {slot.slot_id for slot in store_map.slots}
         self._buffer = ReorderBuffer()
@@ -107,6 +109,7 @@ class StoreTracker:
         self._roster = Roster(store_map)
         self._wrists = Wrists()
         self._detector = InteractionDetector(store_map)
+        self._meetings = MeetingDetector()
         self._identities = Identities()
         self._carts = Carts(store_map)
         self._outages = Outages()
@@ -143,7 +146,7 @@ class StoreTracker:
         for interaction in self._detector.close_all():
             self._note(interaction)
         for visit in list(self._visits.values()):
-            outputs.append(self._close(visit, at_s))
+            outputs += self._close(visit, at_s)
         for scan in self._identities.give_up(math.inf, is_gate_empty=True):
             outputs.append(_empty_visit(scan, at_s))
         return outputs
@@ -193,6 +196,7 @@ class StoreTracker:
         result = self._roster.observe(frames)
         for merge in result.merged:
             self._detector.merge(merge.gone, merge.kept)
+            self._meetings.merge(merge.gone, merge.kept)
             self._carts.merge(merge.gone, merge.kept)
             outputs.append(ShoppersMerged(int(merge.gone), int(merge.kept)))
         ids = [person.shopper_id for person in self._roster.people]
@@ -202,6 +206,9 @@ class StoreTracker:
         self._swapped = _tracklets_where(frames, is_swapped)
         for interaction in self._detector.update(at_s, hands):
             self._note(interaction)
+        for meeting in self._meetings.update(at_s, hands):
+            self._carts.add_meeting(meeting)
+            self._read_soon(meeting.people, meeting.to_s)
         for departed in result.departed:
             self._depart(departed)
         outputs += self._bind(at_s)
@@ -230,8 +237,12 @@ class StoreTracker:
                     fact.log_ratio + fact.since_s + fact.units
                 ):
                     self._carts.add_change(fact)
+                    concerned = self._carts.concerned(
+                        fact, [person.shopper_id for person in self._roster.people]
+                    )
                     for visit in self._visits.values():
-                        visit.read_at_s.append(fact.at_s)
+                        if concerned.intersection(visit.members):
+                            visit.read_at_s.append(fact.at_s)
             case GateScanned():
                 self._roster.doors.is_entrance(fact.gate_id)
                 self._identities.scanned(fact)
@@ -253,7 +264,7 @@ class StoreTracker:
         outputs += [_empty_visit(scan, now_s) for scan in given_up]
         for visit in list(self._visits.values()):
             if visit.may_settle(now_s):
-                outputs.append(self._close(visit, now_s))
+                outputs += self._close(visit, now_s)
             elif visit.read_at_s and min(visit.read_at_s) <= now_s:
                 visit.read_at_s = [at_s for at_s in visit.read_at_s if at_s > now_s + READ_TOGETHER_S]
                 outputs += self._tell_cart(visit, now_s)
@@ -284,9 +295,12 @@ class StoreTracker:
     def _note(self, interaction: Interaction) -> None:
         self._carts.add_interaction(interaction)
         self._holder_of.setdefault(interaction.shopper_id, f"nobody known, person {interaction.shopper_id}")
+        self._read_soon((interaction.shopper_id,), interaction.reach.out_s)
+
+    def _read_soon(self, people: Sequence[ShopperId], out_s: float) -> None:
         for visit in self._visits.values():
-            if interaction.shopper_id in visit.members:
-                visit.read_at_s += [interaction.reach.out_s + delay_s for delay_s in READ_AFTER_S]
+            if any(one in visit.members for one in people):
+                visit.read_at_s += [out_s + delay_s for delay_s in READ_AFTER_S]
 
     def _depart(self, departed: Departed) -> None:
         for interaction in self._detector.close(departed.shopper_id):
@@ -311,62 +325,44 @@ class StoreTracker:
         reading = self._carts.read(visit_id, self._holder_of, self._doubt(visit), with_margins=False)
         self._carts.remember(visit_id, reading, is_final=False)
         outputs: list[TrackerOutput] = []
-        for event, key in _events(visit_id, reading):
+        for event, key in events_of(visit_id, reading):
             if key not in visit.told_events:
                 visit.told_events.add(key)
                 outputs.append(event)
-        if _counts(reading.lines) != _counts(visit.told):
-            visit.told = reading.lines
-            outputs.append(CartChanged(visit_id, now_s, reading.lines))
+        lines = live_lines(reading)
+        if _counts(lines) != _counts(visit.told):
+            visit.told = lines
+            outputs.append(CartChanged(visit_id, now_s, lines))
         return outputs
 
-    def _close(self, visit: _Visit, now_s: float) -> VisitClosed:
+    def _close(self, visit: _Visit, now_s: float) -> list[TrackerOutput]:
         visit_id = visit.scan.visit_id
         reading = self._carts.read(visit_id, self._holder_of, self._doubt(visit), with_margins=True)
         self._carts.remember(visit_id, reading, is_final=True)
         for member in visit.members:
             self._identities.forget(member)
         del self._visits[visit_id]
-        left_s = visit.left_s
-        is_settled = left_s is not None
-        lines = tuple(
-            ClosedLine(line.product_id, line.quantity, line.confidence, *decide(line.confidence, is_settled))
-            for line in reading.lines
+        is_settled = visit.left_s is not None
+        left_s = now_s if visit.left_s is None else visit.left_s
+        doubt = self._outages.doubt(visit.scan.at_s, left_s)
+        lines = closed_lines(
+            reading, visit.members[1:], doubt, is_settled=is_settled, settings=self._settings
         )
-        doubt = self._outages.doubt(visit.scan.at_s, now_s if left_s is None else left_s)
-        if doubt:
-            lines = tuple(_asked(line, doubt) for line in lines)
-        decision, reason = _decide_visit(lines, reading.confidence, is_settled, doubt)
-        return VisitClosed(
-            visit_id,
-            visit.scan.at_s,
-            now_s if left_s is None else left_s,
-            lines,
-            tuple(event for event, _ in _events(visit_id, reading)),
-            decision,
-            reading.confidence,
-            reason,
-        )
-
-
-def _asked(line: ClosedLine, doubt: str) -> ClosedLine:
-    """Leave a line that would be charged to a person."""
-    return replace(line, decision=Decision.REVIEW, reason=doubt) if line.decision is Decision.CHARGE else line
-
-
-def _decide_visit(
-    lines: Sequence[ClosedLine], confidence: float, is_settled: bool, doubt: str
-) -> tuple[Decision, str]:
-    if not is_settled:
-        return Decision.REVIEW, "the shopper was not seen leaving"
-    if doubt:
-        return Decision.REVIEW, doubt
-    for line in lines:
-        if line.decision is Decision.REVIEW:
-            return Decision.REVIEW, f"{line.product_id}: {line.reason}"
-    if confidence < CHARGE_FROM:
-        return Decision.REVIEW, f"confidence of the basket {confidence:.2f} is below {CHARGE_FROM}"
-    return Decision.CHARGE, ""
+        decision, reason = visit_decision(lines, doubt, is_settled=is_settled)
+        return [
+            *alerts_of(visit_id, now_s, reading, self._carts),
+            VisitClosed(
+                visit_id,
+                visit.scan.at_s,
+                left_s,
+                lines,
+                tuple(event for event, _ in events_of(visit_id, reading)),
+                decision,
+                basket_probability(reading.features, self._settings),
+                reason,
+                reading.features,
+            ),
+        ]
 
 
 def _empty_visit(scan: GateScanned, now_s: float) -> VisitClosed:
@@ -376,26 +372,6 @@ def _empty_visit(scan: GateScanned, now_s: float) -> VisitClosed:
 
 def _counts(lines: Sequence[CartLine]) -> list[tuple[str, int]]:
     return [(line.product_id, line.quantity) for line in lines]
-
-
-def _events(visit_id: VisitId, reading: Reading) -> list[tuple[EventRecognised, int]]:
-    """Events of a reading, each with the id of its interaction."""
-    return [
-        (
-            EventRecognised(
-                visit_id,
-                move.interaction.reach.contact_s,
-                move.interaction.reach.out_s,
-                move.hypothesis.kind,
-                move.hypothesis.product_id,
-                move.hypothesis.slot_id,
-                1,
-                move.confidence,
-            ),
-            move.interaction.interaction_id,
-        )
-        for move in reading.moves
-    ]
 
 
 def _wrist_rays(frames: Sequence[PeopleSeen], result: TickResult, at_s: float) -> WristRays:

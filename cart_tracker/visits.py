@@ -13,11 +13,12 @@ FloatArray = npt.NDArray[np.float64]
 
 
 class EventKind(StrEnum):
-    """What a hand did in a shelf."""
+    """What a hand did in a shelf, or with another hand."""
 
     PICK = "pick"
     PUT = "put"
     TOUCH = "touch"
+    GIVE = "give"  # to somebody else
 
 
 class Decision(StrEnum):
@@ -38,11 +39,29 @@ class CartLine:
 
 
 @dataclass(frozen=True, slots=True)
+class BasketFeatures:
+    """What tells how sure a whole basket is.
+
+    Attributes:
+        least_margin_nats: How much worse the best explanation gets if any one line is wrong or missing.
+        crowded_moves: Moves with a hand of somebody else near.
+        unseen_moves: Moves of hands that no camera saw in the shelf.
+        doubt: Probability that somebody was taken for somebody else on the way.
+    """
+
+    least_margin_nats: float = 0.0
+    crowded_moves: int = 0
+    unseen_moves: int = 0
+    doubt: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class ClosedLine:
     """A line of a closed visit with the decision about it.
 
     Attributes:
         reason: Why the line is not charged; empty when it is.
+        margin_nats: How much worse the best explanation of everything gets if the line is wrong.
     """
 
     product_id: ProductId
@@ -50,6 +69,7 @@ class ClosedLine:
     confidence: float
     decision: Decision
     reason: str
+    margin_nats: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +83,12 @@ class CartChanged:
 
 @dataclass(frozen=True, slots=True)
 class EventRecognised:
-    """A hand took a unit, put one back, or touched without either.
+    """A hand took units, put them back, gave them to somebody, or touched without any of that.
 
     Attributes:
         at_s: When the hand was deepest in the shelf.
         product_id: None for a touch.
+        slot_id: None where no shelf was near: of what is given.
         hand_out_s: When the hand had left the shelf.
     """
 
@@ -76,7 +97,7 @@ class EventRecognised:
     hand_out_s: float
     kind: EventKind
     product_id: ProductId | None
-    slot_id: SlotId
+    slot_id: SlotId | None
     quantity: int
     confidence: float
 
@@ -100,6 +121,7 @@ class VisitClosed:
             wrong. What is charged is decided line by line.
         confidence: Probability that the whole basket is right.
         events: In order of contact time.
+        features: What the confidence was made of.
     """
 
     visit_id: VisitId
@@ -110,6 +132,7 @@ class VisitClosed:
     decision: Decision
     confidence: float
     reason: str
+    features: BasketFeatures = BasketFeatures()
 
     @property
     def seconds(self) -> float:

@@ -155,14 +155,33 @@ def evaluate(
         bool, typer.Option("--from-journal", help="Replay the journals of an earlier run, without video.")
     ] = False,
     workers: Annotated[int, typer.Option(help="Recordings evaluated side by side.")] = 1,
+    calibrate: Annotated[
+        Path | None, typer.Option(help="Fit confidences to these recordings and write them here.")
+    ] = None,
+    wrong: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Share of baskets that may be auto-charged and wrong.")
+    ] = 0.005,
+    confidence: Annotated[Path | None, typer.Option(help="Use what --calibrate wrote.")] = None,
 ) -> None:
     """Measure receipts against the truth: figures, an HTML report, a clip of every wrong line.
 
     Every rate comes with its count and a 95 % interval. A simulated store gives simulator scores.
     """
+    from walkout.calibrate_confidence import run_calibrate
     from walkout.evaluate_command import run_evaluate
 
-    run_evaluate(recordings, out, json, from_journal=from_journal, workers=workers, console=Console())
+    console = Console()
+    evaluation = run_evaluate(
+        recordings,
+        out,
+        json,
+        from_journal=from_journal,
+        workers=workers,
+        console=console,
+        confidence=confidence,
+    )
+    if calibrate is not None:
+        run_calibrate(evaluation.comparisons, wrong, calibrate, console)
 
 
 @app.command()
@@ -185,6 +204,9 @@ def simulate(
     ] = None,
     scales: Annotated[bool, typer.Option("--scales", help="With shelf scales.")] = False,
     masks: Annotated[bool, typer.Option("--masks", help="With everybody's pixels in every frame.")] = False,
+    observations: Annotated[
+        bool, typer.Option("--observations", help="Without pictures: the journal good vision would write.")
+    ] = False,
     engine: Annotated[EngineName, typer.Option(help="Where to render: here, or on a Ray cluster.")] = (
         EngineName.PROCESSES
     ),
@@ -198,7 +220,13 @@ def simulate(
     """
     from datasets.synthetic.play.scenarios import Knobs
     from datasets.synthetic.studio import SimulationOptions
-    from walkout.simulate_command import chosen_engine, run_simulate, run_training_set, show_scenarios
+    from walkout.simulate_command import (
+        chosen_engine,
+        run_observations,
+        run_simulate,
+        run_training_set,
+        show_scenarios,
+    )
 
     console = Console()
     if list_:
@@ -211,6 +239,9 @@ def simulate(
         knobs = Knobs(shoppers, crowding)
         options = SimulationOptions(knobs=knobs, with_scales=scales, with_masks=masks)
         where = chosen_engine(engine, workers, address)
+        if observations:
+            run_observations(scenario, range(seed, seed + count), out, where, knobs, console)
+            return
         run_simulate(scenario, range(seed, seed + count), out, where, options, console)
 
 
@@ -364,17 +395,23 @@ def sight(
 @app.command()
 def bench(
     recording: Annotated[Path, typer.Argument(help="Recording to play.")] = DEMO_RECORDING,
+    seconds: Annotated[float, typer.Option(min=1, help="How much of it, from its beginning.")] = 60.0,
+    json: Annotated[Path | None, typer.Option("--json", help="Write the figures here, too.")] = None,
 ) -> None:
-    """Measure CPU seconds per camera frame by stage, beside plain ultralytics tracking where installed.
+    """Measure how many cameras this machine carries, by stage, beside plain ultralytics where installed.
 
-    Then the same of rendering, where the simulate extra is installed.
+    Plays a store of eight cameras with every frame looked at, then twelve behind the motion gate. Then what
+    rendering costs, where the simulate extra is installed. Takes minutes; leave the machine alone meanwhile.
     """
     from walkout.bench import bench as measure
-    from walkout.bench import describe
+    from walkout.bench import describe, write_json
     from walkout.render_bench import describe_rendering, measure_rendering
 
     console = Console()
-    console.print(describe(measure(recording)), highlight=False)
+    report = measure(recording, seconds, lambda what: console.print(f"[dim]{what} ...[/]", highlight=False))
+    console.print(describe(report), highlight=False, soft_wrap=True)
+    if json is not None:
+        write_json(report, json)
     console.print(describe_rendering(measure_rendering()), highlight=False)
 
 

@@ -1,13 +1,17 @@
 """`walkout evaluate`: run the store on recordings with truth and say how right it was."""
 
+import shutil
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 
+from cart_tracker.confidence import ASSUMED, ConfidenceSettings
+from cart_tracker.confidence import read_settings as read_confidence
 from vision.settings import read_settings
 from walkout.checkout import PriceOnlyCheckout
-from walkout.evaluation import Evaluation, evaluate_recordings
+from walkout.evaluation import OBSERVATIONS, Evaluation, evaluate_recordings
 from walkout.run_result import StoreRun
 from walkout.store import Store, read_scans
 from walkout.tables import accuracy_line, expectations_table, figures_table, receipts_table, scenarios_table
@@ -21,18 +25,20 @@ def run_evaluate(
     from_journal: bool,
     workers: int,
     console: Console,
+    confidence: Path | None = None,
 ) -> Evaluation:
-    """Evaluate recordings and show the figures.
+    """Evaluate recordings and show the figures; `confidence` is a file of `--calibrate`.
 
     Raises:
         WalkoutError, VisionError, CartTrackerError, DatasetError, ModelError: See `evaluate_recordings`.
     """
+    settings = ASSUMED if confidence is None else read_confidence(confidence)
     evaluation = evaluate_recordings(
         folders,
         out,
         json_path,
         from_journal=from_journal,
-        run_recording=run_recording,
+        run_recording=partial(run_recording, settings=settings),
         workers=workers,
         console=console,
     )
@@ -52,10 +58,16 @@ def run_evaluate(
     return evaluation
 
 
-def run_recording(folder: Path, journal: Path, from_journal: bool) -> StoreRun:
-    """Run the store on one recording, from its videos or from a journal."""
-    settings = read_settings(folder)
-    store = Store(settings.store_map, PriceOnlyCheckout(settings.store_map))
+def run_recording(
+    folder: Path, journal: Path, from_journal: bool, settings: ConfidenceSettings = ASSUMED
+) -> StoreRun:
+    """Run the store on one recording: from its videos, from a journal, or from simulated observations."""
+    recorded = read_settings(folder)
+    store = Store(recorded.store_map, PriceOnlyCheckout(recorded.store_map), confidence=settings)
+    simulated = folder / OBSERVATIONS
+    if not from_journal and simulated.is_file():
+        shutil.copyfile(simulated, journal)
+        from_journal = True
     if from_journal:
-        return store.replay(journal, read_scans(settings))
-    return store.play(settings, journal)
+        return store.replay(journal, read_scans(recorded))
+    return store.play(recorded, journal)

@@ -25,6 +25,7 @@ from walkout.report import ReportClip, write_report
 from walkout.run_result import StoreRun
 
 JOURNALS, CLIPS = "journals", "clips"
+OBSERVATIONS = "observations.jsonl"  # of a recording without pictures, see datasets.observation_simulator
 
 RunRecording = Callable[[Path, Path, bool], StoreRun]
 """Run the store on one recording: `(folder, journal, from_journal)`.
@@ -137,7 +138,8 @@ def _check(name: str, folder: Path, journal: Path | None) -> _CheckedRecording:
     if settings.recording is not None and settings.recording.gate_log is not None:
         read_gate_log(settings.recording.gate_log)
     if journal is None:
-        open_sources(settings)
+        if not (folder / OBSERVATIONS).is_file():
+            open_sources(settings)
     elif not journal.is_file():
         raise EvaluationError(
             f"recording {folder} has no journal {journal}; evaluate it once without --from-journal"

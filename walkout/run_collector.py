@@ -93,7 +93,11 @@ class RunCollector:
                 shopper=shopper,
                 lines=tuple(
                     VisitLine(
-                        line.product_id, line.quantity, line.confidence, LineDecision(line.decision.value)
+                        line.product_id,
+                        line.quantity,
+                        line.confidence,
+                        LineDecision(line.decision.value),
+                        line.margin_nats,
                     )
                     for line in visit.lines
                 ),
@@ -102,6 +106,7 @@ class RunCollector:
                 charged_minor=settlement.charged_minor,
                 is_auto_charged=settlement.is_settled,
                 is_in_review=waits_for_person(visit),
+                features=visit.features,
             )
         )
         self._events += [

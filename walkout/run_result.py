@@ -10,6 +10,8 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
+from cart_tracker.visits import BasketFeatures
+
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
@@ -29,12 +31,14 @@ class VisitLine:
     Attributes:
         quantity: Units, at least 1.
         confidence: Probability that the line is right.
+        margin_nats: How much worse the best explanation gets if it is wrong.
     """
 
     product_id: str
     quantity: int
     confidence: float
     decision: LineDecision
+    margin_nats: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class VisitResult:
         charged_minor: Money that moved, minor units.
         is_auto_charged: The receipt was settled and charged without a person.
         is_in_review: At least one line waits for a person.
+        features: What the confidence of the basket was made of.
     """
 
     visit_id: str
@@ -60,6 +65,7 @@ class VisitResult:
     charged_minor: int
     is_auto_charged: bool
     is_in_review: bool
+    features: BasketFeatures | None = None
 
     def units(self, *decisions: LineDecision) -> dict[str, int]:
         """Return product -> units over the lines with one of these decisions."""

@@ -26,6 +26,7 @@ _VERB = {
     EventKind.PICK: "[green]takes[/]",
     EventKind.PUT: "[yellow]puts back[/]",
     EventKind.TOUCH: "[dim]touches[/]",
+    EventKind.GIVE: "[yellow]gives away[/]",
 }
 
 

@@ -17,7 +17,8 @@ from rich.progress import (
 from rich.table import Table
 
 from datasets.engines import Engine, EngineName, ProcessEngine, RayEngine, remove_leftovers
-from datasets.synthetic.play.scenarios import list_scenarios
+from datasets.observation_simulator.recordings import simulate_observations
+from datasets.synthetic.play.scenarios import Knobs, list_scenarios
 from datasets.synthetic.simulate import known_scenario, recording_folder, simulate, simulate_many
 from datasets.synthetic.studio import SimulationOptions
 from datasets.training_set import make_training_set
@@ -78,6 +79,20 @@ def run_simulate(
                 advance()
                 console.print(f"  {folder}", highlight=False)
     console.print(f"Measure the store on them: walkout evaluate {out}/{scenario}-*", highlight=False)
+
+
+def run_observations(
+    scenario: str, seeds: Sequence[int], out: Path, engine: Engine, knobs: Knobs, console: Console
+) -> None:
+    """Write one recording without pictures per seed; those that exist already are kept.
+
+    Raises:
+        DatasetError: If there is no such scenario, or a folder cannot be written.
+    """
+    with _progress(console, "recordings", len(seeds)) as advance:
+        for _ in simulate_observations(scenario, seeds, out, engine, knobs):
+            advance()
+    console.print(f"Measure the tracker on them: walkout evaluate {out}/{scenario}-*", highlight=False)
 
 
 def _render_here(scenario: str, seed: int, out: Path, options: SimulationOptions, console: Console) -> None:

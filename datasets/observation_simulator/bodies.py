@@ -24,6 +24,7 @@ class Bodies:
         head_m: `(t, p, 3)` top of the head.
         wrist_m: `(t, p, 2, 3)` left and right.
         held: `(t, p, 2)` column of the product in each hand, `EMPTY` for none.
+        units: `(t, p, 2)` how many things each hand holds.
     """
 
     names: tuple[str, ...]
@@ -32,6 +33,7 @@ class Bodies:
     head_m: FloatArray
     wrist_m: FloatArray
     held: IntArray
+    units: IntArray
 
     @property
     def is_present(self) -> npt.NDArray[np.bool_]:
@@ -50,14 +52,15 @@ def bodies_of(truth: RecordingTruth, product_ids: tuple[str, ...]) -> Bodies:
         np.stack([truth.floor_xy_m[name] for name in names], axis=1),
         np.stack([truth.head_m[name] for name in names], axis=1),
         wrists,
-        _held(truth.units, truth.ticks_s, names, product_ids),
+        *_held(truth.units, truth.ticks_s, names, product_ids),
     )
 
 
 def _held(
     units: tuple[UnitTruth, ...], at_s: FloatArray, names: tuple[str, ...], product_ids: tuple[str, ...]
-) -> IntArray:
+) -> tuple[IntArray, IntArray]:
     held = np.full((len(at_s), len(names), 2), EMPTY, np.int64)
+    count = np.zeros_like(held)
     row = {name: index for index, name in enumerate(names)}
     column = {product: index for index, product in enumerate(product_ids)}
     for unit in units:
@@ -68,4 +71,5 @@ def _held(
                 name, _, side = rest.rpartition(":")
                 during = slice(*np.searchsorted(at_s, [place.from_s, until_s]))
                 held[during, row[name], int(side == "right")] = column[unit.product_id]
-    return held
+                count[during, row[name], int(side == "right")] += 1
+    return held, count

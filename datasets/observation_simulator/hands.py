@@ -114,6 +114,13 @@ class Reader:
         read: FloatArray = np.round(np.maximum(nats, LEAST_LOG_LIKELIHOOD), 3)
         return read
 
+    def count(self, units: int) -> FloatArray:
+        """Return `(3,)` log likelihoods of one, two, three or more units, of one look at a full hand."""
+        nats = -_margin(self._noise.units_margin, self._rng.normal(size=3))
+        nats[min(max(units, 1), 3) - 1] = 0.0
+        told: FloatArray = np.round(nats - np.logaddexp.reduce(nats), 3)
+        return told
+
 
 def _margin(mean: FloatArray | float, standard: FloatArray | float) -> FloatArray:
     margin: FloatArray = np.asarray(mean + np.sqrt(2.0 * np.asarray(mean)) * standard)

@@ -1,7 +1,7 @@
 """How bad vision is: every error of the simulated observations, as numbers.
 
-The defaults are assumptions of this project about networks that are trained well, checked by `fit` against
-journals of rendered recordings; where those disagree, the pictures are right.
+The defaults are assumptions about networks that are trained well; `measure` takes the same statistics of a
+simulated journal and of one that real vision wrote. Where the two disagree, the pictures are right.
 """
 
 from dataclasses import dataclass
@@ -62,6 +62,7 @@ class HandNoise:
         constant: Share of the variance of margins that stays while a hand holds the same: crops of one grip
             look alike.
         misread: Share of looks that say something else altogether.
+        units_margin: Mean log likelihood ratio of one look for the right number of units in a hand.
     """
 
     wrist_px: float = 6.0
@@ -74,6 +75,7 @@ class HandNoise:
     lookalikes: int = 2
     constant: float = 0.5
     misread: float = 0.04
+    units_margin: float = 0.7
 
 
 @dataclass(frozen=True, slots=True)

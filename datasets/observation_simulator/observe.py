@@ -91,7 +91,9 @@ def _camera(
 ) -> Iterator[Observation]:
     captured = np.array([frame.captured_s for frame in frames])
     stamped = np.array([frame.stamped_s for frame in frames])
-    ticks = np.clip(np.rint((captured - bodies.at_s[0]) * truth.fps).astype(np.int64), 0, len(bodies.at_s) - 1)
+    ticks = np.clip(
+        np.rint((captured - bodies.at_s[0]) * truth.fps).astype(np.int64), 0, len(bodies.at_s) - 1
+    )
     sight = look(camera, store_map.shelves, bodies, ticks)
     found = find(camera, bodies, ticks, stamped, sight, noise.people, rng)
     wrists = find_wrists(camera, store_map, bodies, ticks, sight, found, noise.hands, rng)
@@ -103,7 +105,8 @@ def _camera(
     reader = Reader(len(store_map.product_ids), noise.hands, np.random.default_rng([truth.seed, 0xA11CE]))
     for frame, at_s in enumerate(stamped.tolist()):
         yield _people(camera, frame, at_s, found, wrists, ghosts[frame])
-        yield from _looks(camera.camera_id, frame, at_s, bodies.held[ticks[frame]], found, wrists, reader)
+        tick = int(ticks[frame])
+        yield from _looks(camera.camera_id, frame, at_s, bodies, tick, found, wrists, reader)
     yield from watch(camera, store_map, bodies, ticks, stamped, changes_in(truth), noise.slots, rng)
 
 
@@ -145,16 +148,18 @@ def _looks(
     camera_id: CameraId,
     frame: int,
     at_s: float,
-    held: IntArray,
+    bodies: Bodies,
+    tick: int,
     found: Found,
     wrists: Wrists,
     reader: Reader,
 ) -> Iterator[HandSeen]:
     for person, hand in zip(*np.nonzero(wrists.is_looked_at[frame]), strict=True):
         really = int(wrists.shows[frame, person, hand])
-        told = reader.read(int(person), really, int(held[person, really]))
+        told = reader.read(int(person), really, int(bodies.held[tick, person, really]))
+        units = reader.count(int(bodies.units[tick, person, really]))
         tracklet = TrackletId(int(found.tracklet[frame, person]))
-        yield HandSeen(camera_id, at_s, tracklet, Hand(int(hand)), told)
+        yield HandSeen(camera_id, at_s, tracklet, Hand(int(hand)), told, units)
 
 
 def _ghosts(

@@ -71,8 +71,8 @@ def floor_covariance(
 ) -> FloatArray:
     """Covariance `(..., 2, 2)` of floor points `(..., 2)`, long in the direction away from the camera.
 
-    The best part in sight tells, as in `vision.ground`: feet through the floor, hips and head through their usual
-    heights, which people differ in.
+    The best part in sight tells, as in `vision.ground`: feet through the floor, hips and head through their
+    usual heights, which people differ in.
 
     Args:
         camera: Where it hangs.

@@ -1,7 +1,7 @@
 """Recordings without pictures: a scenario's script, its truth, and the journal of observations of it.
 
-They are folders like those of `datasets.recording`, with `observations.jsonl` in the place of videos; a store is
-evaluated on them in a second or two each.
+They are folders like those of `datasets.recording`, with `observations.jsonl` in the place of videos; a
+tracker is evaluated on them in seconds.
 """
 
 from collections.abc import Iterator, Sequence
@@ -85,7 +85,7 @@ def fill(scenario: str, seed: int, knobs: Knobs, noise: Noise, folder: Path) -> 
 def write_journal(folder: Path, noise: Noise = ASSUMED, hangs: dict[str, CameraModel] | None = None) -> Path:
     """Observe the truth of a recording, with pictures or without, and write the journal into its folder.
 
-    The gate's codes are in it as visits `visit-1`, `visit-2` and so on; the journal is replaced if it is there.
+    The gate's codes are in it as visits `visit-1`, `visit-2` and so on; an older journal is replaced.
 
     Args:
         folder: The recording.
@@ -117,9 +117,7 @@ class _Scripted:
     def write(self, folder: Path, noise: Noise) -> None:
         """Write everything; faults and clocks are those of the rendered recording."""
         script, names = self._script, [str(camera.camera_id) for camera in self._cameras]
-        faults = placed_faults(
-            script.faults, len(names), self._ticks / FPS, self._sharpness, self._rng(1)
-        )
+        faults = placed_faults(script.faults, len(names), self._ticks / FPS, self._sharpness, self._rng(1))
         plans = {
             name: plan_camera(
                 self._ticks, FPS, [one for one in faults if one.camera == row], ORDINARY, self._rng(2, row)

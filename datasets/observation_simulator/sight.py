@@ -47,7 +47,9 @@ class Sight:
         return shown
 
 
-def look(camera: CameraModel, shelves: Sequence[Shelf], bodies: Bodies, ticks: npt.NDArray[np.int64]) -> Sight:
+def look(
+    camera: CameraModel, shelves: Sequence[Shelf], bodies: Bodies, ticks: npt.NDArray[np.int64]
+) -> Sight:
     """Say what is in sight of a camera at some ticks of the bodies."""
     feet = np.concatenate([bodies.floor_m[ticks], np.zeros((*bodies.floor_m[ticks].shape[:2], 1))], axis=2)
     head = bodies.head_m[ticks]
@@ -98,7 +100,7 @@ def behind_shelves(eye_m: FloatArray, shelves: Sequence[Shelf], points_m: FloatA
 def behind_bodies(
     eye_m: FloatArray, points_m: FloatArray, feet_m: FloatArray, head_m: FloatArray
 ) -> BoolArray:
-    """Say which points `(t, p, k, 3)` of bodies `(t, p)` another body hides from a place; hands also their own."""
+    """Say which points `(t, p, k, 3)` of bodies another body hides from a place; of hands, also their own."""
     n, k = points_m.shape[1:3]
     axis = 0.5 * (feet_m + head_m)[:, None, None, :, :2]
     target, way = points_m[:, :, :, None], (points_m - eye_m)[:, :, :, None]

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from cart_tracker.observations import CameraId, SlotChanged, SlotLogLikelihood
-from cart_tracker.store_map import Shelf, StoreMap
+from cart_tracker.store_map import Shelf, SlotId, StoreMap
 from datasets.observation_simulator.bodies import Bodies
 from datasets.observation_simulator.noise import SlotNoise
 from datasets.observation_simulator.sight import behind_shelves
@@ -37,7 +38,7 @@ def changes_in(truth: RecordingTruth) -> dict[str, list[_Change]]:
     """Everything that happened in slots, in order of time."""
     found: dict[str, list[_Change]] = {}
     for unit in truth.units:
-        for before, after in zip(unit.places, unit.places[1:], strict=False):
+        for before, after in pairwise(unit.places):
             for place, units in ((before.place, -1), (after.place, 1)):
                 kind, _, slot_id = place.partition(":")
                 if kind == "slot":
@@ -83,7 +84,7 @@ def clear_spells(covered: BoolArray, at_s: FloatArray) -> list[tuple[float, floa
 
 def _told(
     camera_id: CameraId,
-    slot_id: str,
+    slot_id: SlotId,
     spells_s: Sequence[tuple[float, float]],
     happened: Sequence[_Change],
     noise: SlotNoise,
@@ -91,7 +92,7 @@ def _told(
 ) -> Iterable[SlotChanged]:
     pending: list[_Change] = []
     remaining = list(happened)
-    for (_, since_s), (from_s, _) in zip(spells_s, spells_s[1:], strict=False):
+    for (_, since_s), (from_s, _) in pairwise(spells_s):
         during = [change for change in remaining if change.at_s < from_s]
         remaining = [change for change in remaining if change.at_s >= from_s]
         pending += during
@@ -110,7 +111,7 @@ def _told(
 
 def _moved(
     camera_id: CameraId,
-    slot_id: str,
+    slot_id: SlotId,
     since_s: float,
     at_s: float,
     units: int,
@@ -125,11 +126,16 @@ def _moved(
     taken, came = (margin, other) if sign < 0 else (other, margin)
     shifted = margin - abs(rng.normal(2.5, 1.5))
     looks = SlotLogLikelihood(0.0, round(shifted, 3), round(taken, 3), round(came, 3))
-    return SlotChanged(camera_id, at_s + CLEAR_S, since_s, slot_id, looks, round(float(told), 2))  # type: ignore[arg-type]
+    return SlotChanged(camera_id, at_s + CLEAR_S, since_s, slot_id, looks, round(float(told), 2))
 
 
 def _shifted(
-    camera_id: CameraId, slot_id: str, since_s: float, at_s: float, noise: SlotNoise, rng: np.random.Generator
+    camera_id: CameraId,
+    slot_id: SlotId,
+    since_s: float,
+    at_s: float,
+    noise: SlotNoise,
+    rng: np.random.Generator,
 ) -> SlotChanged:
     margin = max(0.2, rng.normal(2.0, 1.0))
     if rng.random() < noise.shift_taken:
@@ -141,7 +147,7 @@ def _shifted(
     other = moved - abs(rng.normal(1.5, 1.0))
     taken, came = (moved, other) if sign <= 0 else (other, moved)
     looks = SlotLogLikelihood(0.0, round(shifted, 3), round(taken, 3), round(came, 3))
-    return SlotChanged(camera_id, at_s + CLEAR_S, since_s, slot_id, looks, sign)  # type: ignore[arg-type]
+    return SlotChanged(camera_id, at_s + CLEAR_S, since_s, slot_id, looks, sign)
 
 
 def _faces(camera: CameraModel, shelf: Shelf) -> bool:
