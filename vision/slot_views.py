@@ -1,7 +1,9 @@
 """Where a camera sees the slots of a shelf, and how to straighten them out: geometry only.
 
-Every shelf is rectified as one picture of its front plane at a fixed scale, through the lens distortion;
-a slot is a rectangle of that picture.
+Every shelf is rectified as one picture of its front plane at a fixed scale, through the lens distortion. A
+line of sight enters a shelf between two boards and ends on the lower one or on what stands on it, so the
+opening of a slot, from its board to the board above, is where its units show; on the uppermost board they
+show above their front too, as the camera looks down on them.
 """
 
 from dataclasses import dataclass
@@ -13,18 +15,21 @@ import numpy.typing as npt
 from cart_tracker.store_map import Product, Shelf, Slot, SlotId, StoreMap
 from vision.boxes import FloatArray
 from vision.camera_model import Camera, CameraModel
-from vision.types import Image
+from vision.types import BoolArray, Image
 
 PX_PER_M = 100.0  # of the rectified picture: what 640 pixels give at 4-5 m
+CELL_PX = 4  # who covers what is kept in cells of so many rectified pixels
+LIGHT_STEP = 2  # every so many cells both ways tell the light: a thousand pixels of a shelf
 UNIT_PLANE_M = (
     0.08  # inward from the shelf's edge: the middle of the first row, so that it shows in its place
 )
-MARGIN_PX = 12  # around a slot: what happens there belongs to its neighbours
-COVER_DEPTH_M = 0.25  # what stands in front of this much of a slot hides it
+MARGIN_PX = 12  # around a shelf's slots, in its rectified picture: a whole number of cells
 MIN_FACING = 0.22  # cosine of the angle between the view and the front's normal: 77 degrees
-MAX_HIDDEN_SHARE = 0.3  # of a slot's front, behind other shelves
+MIN_SEEN_SHARE = 0.5  # of a slot's opening, past other shelves and within the picture
 SIGHT_STEPS = 40  # along a line of sight: closer than a gondola is deep, in any room of 10 m
-MIN_SIDE_PX = 10.0  # of a slot's front in the camera's picture
+MIN_UNIT_PX = 16.0  # of the camera's picture, of one unit: with less, noise is as strong as a unit
+MOST_ABOVE_M = 0.35  # of what stands behind the first row on an uppermost board
+GAP_TO_NEXT_BOARD_M = 0.12  # slots whose board is this near above a slot's top stand on the next board
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +37,11 @@ class SlotRectangle:
     """A slot in the rectified picture of its shelf.
 
     Attributes:
-        top: First row of the slot with its margin; so are the other three, ends exclusive.
-        face_px: Area of the front of one unit of its product in that picture.
-        largest_face_px: The same of the store's largest product.
+        top: First row of the slot's opening; so are the other three, ends exclusive.
+        unit_px: Width and height of the front of one unit of its product in that picture.
+        unit_seen_px: Area of one unit in the camera's own picture, about.
+        stock: Units that stand here when the store opens.
+        capacity: Units that fit.
     """
 
     slot_id: SlotId
@@ -42,12 +49,21 @@ class SlotRectangle:
     bottom: int
     left: int
     right: int
-    face_px: float
-    largest_face_px: float
+    unit_px: tuple[float, float]
+    unit_seen_px: float
+    stock: int
+    capacity: int
 
-    def of(self, picture: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Return the part of `picture` that shows the slot and `MARGIN_PX` around it."""
-        return picture[self.top : self.bottom, self.left : self.right]
+    @property
+    def window(self) -> tuple[slice, slice]:
+        """Rows and columns of the rectified picture."""
+        return slice(self.top, self.bottom), slice(self.left, self.right)
+
+    @property
+    def cells(self) -> tuple[slice, slice]:
+        """Rows and columns of the cells that the window touches."""
+        rows = slice(self.top // CELL_PX, -(-self.bottom // CELL_PX))
+        return rows, slice(self.left // CELL_PX, -(-self.right // CELL_PX))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,120 +72,167 @@ class ShelfView:
 
     Attributes:
         slots: Those that are seen well enough.
-        cover_xyxy: `(n, 4)` for each of them: who stands within this box of the camera's picture may hide it.
+        seen: `(rows, columns)` cells of the rectified picture that show this shelf and nothing before it.
+        bounds_xyxy: `(4,)` of the camera's picture, around all those cells.
     """
 
     slots: tuple[SlotRectangle, ...]
-    cover_xyxy: FloatArray
+    seen: BoolArray
+    bounds_xyxy: FloatArray
+    _cell_uv: FloatArray
     _map_uv: npt.NDArray[np.int16]
     _map_fraction: npt.NDArray[np.uint16]
 
-    def rectify(self, image: Image) -> npt.NDArray[np.float32]:
-        """Straighten the shelf's front out of a camera picture: `(h, w, 3)` float32, grey levels."""
+    def rectify(self, image: Image, cells: tuple[slice, slice]) -> Image:
+        """Straighten cells of the shelf's front out of a camera picture: `(h, w, 3)` uint8."""
+        rows, columns = (slice(side.start * CELL_PX, side.stop * CELL_PX) for side in cells)
         straight = cv2.remap(
-            image, self._map_uv, self._map_fraction, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+            image,
+            self._map_uv[rows, columns],
+            self._map_fraction[rows, columns],
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REPLICATE,
         )
         # Noise and the codec's small errors go, what has the size of a package stays.
-        return cv2.GaussianBlur(straight, (3, 3), 0).astype(np.float32)
+        return np.asarray(cv2.GaussianBlur(straight, (3, 3), 0), np.uint8)
+
+    def light(self, image: Image) -> Image:
+        """The first pixel of every second cell both ways: `(rows / 2, columns / 2, 3)` uint8."""
+        step = LIGHT_STEP * CELL_PX
+        straight = cv2.remap(
+            image,
+            self._map_uv[::step, ::step],
+            self._map_fraction[::step, ::step],
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+        return np.asarray(straight, np.uint8)
+
+    def covered(self, xyxy: FloatArray) -> BoolArray:
+        """Cells `(rows, columns)` that boxes `(n, 4)` of the camera's picture may hide."""
+        u, v = self._cell_uv[..., 0], self._cell_uv[..., 1]
+        hidden = np.zeros(u.shape, np.bool_)
+        for left, top, right, bottom in xyxy:
+            hidden |= (u >= left) & (u <= right) & (v >= top) & (v <= bottom)
+        return hidden
 
 
 def shelf_views(camera: Camera, store_map: StoreMap) -> tuple[ShelfView, ...]:
     """Views of the shelves that a camera sees from their front; none if it knows only its floor."""
     if not isinstance(camera, CameraModel):
         return ()
-    views = (_view(camera, shelf, store_map) for shelf in store_map.shelves)
+    views = (_view(camera, shelf, store_map) for shelf in store_map.shelves if shelf.slots)
     return tuple(view for view in views if view is not None)
 
 
 def _view(camera: CameraModel, shelf: Shelf, store_map: StoreMap) -> ShelfView | None:
-    others = [other for other in store_map.shelves if other is not shelf]
-    seen = [
-        slot
-        for slot in shelf.slots
-        if _is_seen(camera, shelf, slot) and _is_unhidden(camera, _front(shelf, slot), others)
-    ]
-    if not seen:
+    others = [other for other in store_map.shelves if other is not shelf and other.slots]
+    facing = [slot for slot in shelf.slots if _faces(camera, shelf, slot)]
+    if not facing:
         return None
-    low = min(slot.height_m[0] for slot in seen)
-    high = max(slot.height_m[1] for slot in seen)
-    map_uv, map_fraction = _rectification(camera, shelf, low, high)
+    tops = {slot.slot_id: _top_m(camera, shelf, slot) for slot in facing}
+    low, high = min(slot.height_m[0] for slot in facing), max(tops.values())
+    local = _plane_points(shelf, low, high)
+    points = shelf.to_store(local.reshape(-1, 3))
+    uv = np.nan_to_num(camera.project(points), nan=-1e3).reshape(*local.shape[:2], 2)
+    cell_uv = uv[CELL_PX // 2 :: CELL_PX, CELL_PX // 2 :: CELL_PX]
+    cell_points = points.reshape(local.shape)[CELL_PX // 2 :: CELL_PX, CELL_PX // 2 :: CELL_PX]
+    inside = ((cell_uv >= 0) & (cell_uv < camera.size_px)).all(axis=2)
+    seen = inside & ~_hidden(camera, cell_points, others)
     rectangles = tuple(
-        SlotRectangle(
-            slot.slot_id,
-            top=round((high - slot.height_m[1]) * PX_PER_M),
-            bottom=round((high - slot.height_m[0]) * PX_PER_M) + 2 * MARGIN_PX,
-            left=round(slot.along_m[0] * PX_PER_M),
-            right=round(slot.along_m[1] * PX_PER_M) + 2 * MARGIN_PX,
-            face_px=_face_m2(store_map.product(slot.product_id)) * PX_PER_M**2,
-            largest_face_px=max(_face_m2(product) for product in store_map.products) * PX_PER_M**2,
-        )
-        for slot in seen
+        rectangle
+        for slot in facing
+        for rectangle in (_rectangle(camera, shelf, slot, store_map, high, tops[slot.slot_id]),)
+        if rectangle.unit_seen_px >= MIN_UNIT_PX and seen[rectangle.cells].mean() >= MIN_SEEN_SHARE
     )
-    cover = np.stack([_bounds(camera.project(_corners(shelf, slot, COVER_DEPTH_M))) for slot in seen])
-    return ShelfView(rectangles, cover, map_uv, map_fraction)
-
-
-def _rectification(
-    camera: CameraModel, shelf: Shelf, low_m: float, high_m: float
-) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.uint16]]:
-    """Maps from the shelf's rectified picture, with `MARGIN_PX` around it, to the camera's picture."""
-    columns = np.arange(-MARGIN_PX, round(shelf.width_m * PX_PER_M) + MARGIN_PX + 1)
-    rows = np.arange(-MARGIN_PX, round((high_m - low_m) * PX_PER_M) + MARGIN_PX + 1)
-    along, up = np.meshgrid((columns + 0.5) / PX_PER_M, high_m - (rows + 0.5) / PX_PER_M)
-    points = np.stack([along, np.full_like(along, UNIT_PLANE_M), up], axis=-1).reshape(-1, 3)
-    uv = np.nan_to_num(camera.project(shelf.to_store(points)), nan=-1e3).reshape(*along.shape, 2)
+    if not rectangles:
+        return None
     map_x, map_y = np.moveaxis((uv - 0.5).astype(np.float32), 2, 0)
     map_uv, map_fraction = cv2.convertMaps(map_x, map_y, cv2.CV_16SC2)
-    return map_uv.astype(np.int16), map_fraction.astype(np.uint16)
+    bounds = np.concatenate([cell_uv[seen].min(axis=0), cell_uv[seen].max(axis=0)])
+    return ShelfView(
+        rectangles, seen, bounds, cell_uv, map_uv.astype(np.int16), map_fraction.astype(np.uint16)
+    )
 
 
-def _is_unhidden(camera: CameraModel, points_m: FloatArray, others: list[Shelf]) -> bool:
-    """Whether most of `points_m` `(n, 3)` are seen past the other shelves."""
-    steps = np.linspace(0.02, 0.98, SIGHT_STEPS)[:, None, None]
-    sights = points_m + steps * (camera.position_m - points_m)
-    hidden = np.zeros(len(points_m), np.bool_)
-    for other in others:
-        if other.slots:
-            box = np.array([other.width_m, other.depth_m, max(slot.height_m[1] for slot in other.slots)])
-            local = other.to_shelf(sights)
-            hidden |= ((local > 0.0) & (local < box)).all(axis=2).any(axis=0)
-    return float(hidden.mean()) <= MAX_HIDDEN_SHARE
+def _plane_points(shelf: Shelf, low_m: float, high_m: float) -> FloatArray:
+    """Shelf points `(h, w, 3)` of the rectified picture's pixels; both sides are whole cells."""
+    width = -(-round(shelf.width_m * PX_PER_M) // CELL_PX) * CELL_PX + 2 * MARGIN_PX
+    height = -(-round((high_m - low_m) * PX_PER_M) // CELL_PX) * CELL_PX + 2 * MARGIN_PX
+    along = (np.arange(width) - MARGIN_PX + 0.5) / PX_PER_M
+    up = high_m - (np.arange(height) - MARGIN_PX + 0.5) / PX_PER_M
+    grid_along, grid_up = np.meshgrid(along, up)
+    return np.stack([grid_along, np.full_like(grid_along, UNIT_PLANE_M), grid_up], axis=-1)
 
 
-def _is_seen(camera: CameraModel, shelf: Shelf, slot: Slot) -> bool:
-    front = _corners(shelf, slot, UNIT_PLANE_M)
-    towards_camera = camera.position_m - front.mean(axis=0)
-    inward = np.array([*shelf.inward_xy, 0.0])
-    if -towards_camera @ inward < MIN_FACING * np.linalg.norm(towards_camera):
-        return False
-    uv = camera.project(front)
-    if not (np.isfinite(uv).all() and (uv >= 0).all() and (uv <= camera.size_px).all()):
-        return False
-    lower_left, lower_right, upper_left = uv[4], uv[5], uv[6]
-    sides = np.linalg.norm([lower_right - lower_left, upper_left - lower_left], axis=1)
-    return bool((sides >= MIN_SIDE_PX).all())
+def _rectangle(
+    camera: CameraModel, shelf: Shelf, slot: Slot, store_map: StoreMap, high_m: float, top_m: float
+) -> SlotRectangle:
+    product = store_map.product(slot.product_id)
+    width, depth, height = product.size_m
+    rows_deep = max(int(shelf.depth_m / depth), 1)
+    beside = max(int((slot.along_m[1] - slot.along_m[0]) / width), 1)
+    return SlotRectangle(
+        slot.slot_id,
+        top=round((high_m - top_m) * PX_PER_M) + MARGIN_PX,
+        bottom=round((high_m - slot.height_m[0]) * PX_PER_M) + MARGIN_PX,
+        left=round(slot.along_m[0] * PX_PER_M) + MARGIN_PX,
+        right=round(slot.along_m[1] * PX_PER_M) + MARGIN_PX,
+        unit_px=(width * PX_PER_M, height * PX_PER_M),
+        unit_seen_px=_unit_seen_px(camera, shelf, slot, product),
+        stock=slot.stock,
+        capacity=max(rows_deep * beside, slot.stock),
+    )
 
 
-def _face_m2(product: Product) -> float:
-    width, _, height = product.size_m
-    return width * height
-
-
-def _front(shelf: Shelf, slot: Slot) -> FloatArray:
-    """Nine store points `(9, 3)` spread over the first row of units."""
-    along, up = np.meshgrid(np.linspace(*slot.along_m, 5)[1:4], np.linspace(*slot.height_m, 5)[1:4])
-    return shelf.to_store(np.stack([along, np.full_like(along, UNIT_PLANE_M), up], axis=-1).reshape(-1, 3))
-
-
-def _corners(shelf: Shelf, slot: Slot, depth_m: float) -> FloatArray:
-    """Store points `(8, 3)`: front then back; each lower left, lower right, upper left, upper right."""
-    local = [
-        [along, inward, up] for inward in (0.0, depth_m) for up in slot.height_m for along in slot.along_m
+def _top_m(camera: CameraModel, shelf: Shelf, slot: Slot) -> float:
+    """Up to which height of the front plane units of a slot show."""
+    above = [
+        other.height_m[0]
+        for other in shelf.slots
+        if other.height_m[0] > slot.height_m[0] + 0.05
+        and min(other.along_m[1], slot.along_m[1]) - max(other.along_m[0], slot.along_m[0]) > 0.0
     ]
-    return shelf.to_store(np.array(local))
+    next_board = min(above, default=np.inf)
+    if next_board - slot.height_m[1] < GAP_TO_NEXT_BOARD_M:
+        return max(float(next_board) - 0.02, slot.height_m[1])
+    _, inward, up = shelf.to_shelf(camera.position_m)
+    fall = max(up - slot.height_m[1], 0.0) / max(-inward + UNIT_PLANE_M, 0.1)
+    behind = max(shelf.depth_m - UNIT_PLANE_M, 0.0)
+    highest: float = slot.height_m[1] + min(fall * behind, MOST_ABOVE_M)
+    return min(highest, float(next_board))
 
 
-def _bounds(uv: FloatArray) -> FloatArray:
-    """Bound what the lens sees of points `(n, 2)`."""
-    bounds: FloatArray = np.concatenate([np.nanmin(uv, axis=0), np.nanmax(uv, axis=0)])
-    return bounds
+def _hidden(camera: CameraModel, points_m: FloatArray, others: list[Shelf]) -> BoolArray:
+    """Which of `points_m` `(rows, columns, 3)` stand behind other shelves."""
+    steps = np.linspace(0.02, 0.98, SIGHT_STEPS)[:, None, None, None]
+    sights = points_m + steps * (camera.position_m - points_m)
+    hidden = np.zeros(points_m.shape[:2], np.bool_)
+    for other in others:
+        box = np.array([other.width_m, other.depth_m, max(slot.height_m[1] for slot in other.slots)])
+        local = other.to_shelf(sights)
+        hidden |= ((local > 0.0) & (local < box)).all(axis=3).any(axis=0)
+    return hidden
+
+
+def _faces(camera: CameraModel, shelf: Shelf, slot: Slot) -> bool:
+    """Whether the camera is before the slot's front, and not too far aside or above."""
+    middle = np.array([np.mean(slot.along_m), UNIT_PLANE_M, np.mean(slot.height_m)])
+    towards_camera = camera.position_m - shelf.to_store(middle)
+    inward = np.array([*shelf.inward_xy, 0.0])
+    return bool(-towards_camera @ inward >= MIN_FACING * np.linalg.norm(towards_camera))
+
+
+def _unit_seen_px(camera: CameraModel, shelf: Shelf, slot: Slot, product: Product) -> float:
+    """Area of a unit's front, in the middle of the slot, in the camera's own picture."""
+    width, _, height = product.size_m
+    along, up = np.mean(slot.along_m), slot.height_m[0]
+    corners = [
+        [along - width / 2, UNIT_PLANE_M, up],
+        [along + width / 2, UNIT_PLANE_M, up],
+        [along - width / 2, UNIT_PLANE_M, up + height],
+    ]
+    uv = camera.project(shelf.to_store(np.array(corners)))
+    across, upward = uv[1] - uv[0], uv[2] - uv[0]
+    area = abs(across[0] * upward[1] - across[1] * upward[0])
+    return float(area) if np.isfinite(area) else 0.0

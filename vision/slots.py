@@ -1,171 +1,189 @@
-"""Notice that a slot looks different after somebody stood in front of it.
+"""Notice that a slot looks different after somebody was in front of it.
 
-Pictures of a slot count only while nobody's box covers it. What was seen before somebody came is compared
-with what is seen after they left, once the new look has lasted; exposure is evened out over the whole shelf.
-A look that came without anybody in front is light, and is taken over silently.
+What was seen of a shelf before somebody came is compared with what is seen after they left, once the new
+look has lasted; only what boxes of people hide waits, the rest of the shelf goes on. A look that came without
+anybody in front is light, and is taken over silently. So is, after a while, what is larger than any grab: an
+open door, a person who was not found, a camera that was knocked.
 """
 
-from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
 from cart_tracker.observations import CameraId, SlotChanged, SlotLogLikelihood
 from cart_tracker.store_map import StoreMap
 from vision.boxes import FloatArray, grown, touch
 from vision.camera_model import Camera
-from vision.slot_change import Blob, largest_blob
-from vision.slot_views import MARGIN_PX, ShelfView, SlotRectangle, shelf_views
-from vision.types import Frame
-
-Patch = npt.NDArray[np.float32]
+from vision.slot_change import Comparison, compare
+from vision.slot_evidence import log_likelihood, units_moved
+from vision.slot_looks import UPDATE_S, ShelfLooks, Window
+from vision.slot_views import CELL_PX, ShelfView, SlotRectangle, shelf_views
+from vision.types import BoolArray, Frame
 
 SAMPLE_EVERY_S = 0.25
-LASTING_S = 0.7  # a look must last this long: shadows of passers-by do not
-MIN_SAMPLES = 3
 BOX_GROWN_BY = 0.12  # hands and hair reach out of a box
-ADAPTION = 0.15  # share of the newest sample in the look of an undisturbed slot
-MIN_LOG_RATIO = 0.0  # weaker evidence is not worth an observation
-MAX_LOG_RATIO = 6.0
-# Evidence grows with the blob's area, in fronts of the slot's product, times its contrast. In three rendered
-# stores 73 changes reached 15 to 600; of 2,900 looks at slots where nothing moved one passed 12.
-EVEN_STRENGTH = 15.0
-LOG_RATIO_PER_LOG_STRENGTH = 6.0
-SAME_LOOK_FACES = 0.1  # less has changed between two pictures of one state
-LARGEST_UNITS = 2.5  # fronts of the store's largest product; a larger blob is a person or a bag
-LOOKS_REMEMBERED = 6
+PATIENCE_S = 4.0  # who stays before one end of a slot does not keep the other end waiting for longer
+LEAST_KNOWN_SHARE = 0.1  # of a slot's cells, to compare it at all
+AROUND_CELLS = 6  # light is judged with so much around a slot
+MOST_SPREAD = 0.6  # of what is clear of a slot: more than hands move, an open door shows
+MOST_UNITS = 8.0
+OBSTACLE_S = 20.0  # what stands before a shelf for longer belongs to it
 
 
 @dataclass(slots=True)
-class _Look:
-    """How a slot looked when it held `level` units more than when the store opened."""
+class _Slot:
+    """One slot and how many units more it holds than when the store opened, as far as this camera saw."""
 
-    patch: Patch
-    level: int
+    rectangle: SlotRectangle
+    window: Window  # of cells, with what is around the slot
+    opening: Window  # of that window's pixels
+    level: int = 0
+    obstacle_since_s: float = np.inf
 
 
 @dataclass(slots=True)
-class _SlotState:
-    """What is known about one slot's looks; `after` holds samples since somebody stood in front."""
+class _Shelf:
+    view: ShelfView
+    looks: ShelfLooks
+    slots: list[_Slot] = field(default_factory=list)
+    sampled_s: float = -np.inf
 
-    before: _Look | None = None
-    clear_s: float = -np.inf
-    was_covered: bool = False
-    after: list[tuple[float, Patch]] = field(default_factory=list)
-    looks: deque[_Look] = field(default_factory=lambda: deque(maxlen=LOOKS_REMEMBERED))
+    @classmethod
+    def of(cls, view: ShelfView) -> "_Shelf":
+        slots = [_Slot(rectangle, *_windows(rectangle, view.seen.shape)) for rectangle in view.slots]
+        return cls(view, ShelfLooks(view.seen), slots)
 
 
 class SlotWatcher:
     """Watches all slots that one camera sees."""
 
-    def __init__(self, camera: Camera, store_map: StoreMap) -> None:
-        """Work out which slots the camera sees."""
+    def __init__(
+        self,
+        camera: Camera,
+        store_map: StoreMap,
+        on_compared: Callable[[Comparison, SlotChanged], None] | None = None,
+    ) -> None:
+        """Work out which slots the camera sees.
+
+        Args:
+            camera: Its calibration; one that knows only its floor sees no slots.
+            store_map: The shelves.
+            on_compared: Called with everything that was compared, also if nothing is told; for measuring.
+        """
         self._camera_id: CameraId = camera.camera_id
-        self._shelves = [
-            (view, [_SlotState() for _ in view.slots]) for view in shelf_views(camera, store_map)
-        ]
-        self._sampled_s = -np.inf
+        self._shelves = [_Shelf.of(view) for view in shelf_views(camera, store_map)]
+        self._on_compared = on_compared
+
+    @property
+    def n_slots(self) -> int:
+        """How many slots the camera sees well enough to watch."""
+        return sum(len(shelf.slots) for shelf in self._shelves)
 
     def look(self, frame: Frame, people_xyxy: FloatArray) -> list[SlotChanged]:
-        """Compare the slots that nobody covers with how they looked before.
+        """Compare what nobody covers with how it looked before.
 
         Args:
             frame: The picture.
             people_xyxy: `(n, 4)` boxes of everybody who might be there, weak detections too.
         """
-        if frame.at_s - self._sampled_s < SAMPLE_EVERY_S - 1e-3:
-            return []
-        self._sampled_s = frame.at_s
         boxes = grown(people_xyxy, BOX_GROWN_BY)
-        return [
-            change for view, states in self._shelves for change in self._look_at(view, states, frame, boxes)
-        ]
+        return [change for shelf in self._shelves for change in self._look_at(shelf, frame, boxes)]
 
-    def _look_at(
-        self, view: ShelfView, states: list[_SlotState], frame: Frame, boxes: FloatArray
-    ) -> list[SlotChanged]:
-        is_clear = ~touch(view.cover_xyxy, boxes).any(axis=1)
-        for state in (states[number] for number in np.flatnonzero(~is_clear)):
-            state.was_covered = True
-            state.after.clear()
-        if not is_clear.any():
+    def _look_at(self, shelf: _Shelf, frame: Frame, boxes: FloatArray) -> list[SlotChanged]:
+        near = touch(shelf.view.bounds_xyxy[None], boxes)[0]
+        is_idle = not near.any() and not shelf.looks.is_open.any()
+        if frame.at_s - shelf.sampled_s < (UPDATE_S if is_idle else SAMPLE_EVERY_S) - 1e-3:
             return []
-        clear = [(view.slots[number], states[number]) for number in np.flatnonzero(is_clear)]
-        picture = view.rectify(frame.image)
-        changes = (self._sample(rectangle, state, picture, frame.at_s) for rectangle, state in clear)
-        return [change for change in changes if change is not None]
+        shelf.sampled_s = frame.at_s
+        covered = shelf.view.covered(boxes[near])
+        shelf.looks.cover(covered)
+        if covered[shelf.view.seen].all():
+            return []
+        gains = shelf.looks.gains(shelf.view.light(frame.image), covered)
+        window = shelf.looks.wanted(frame.at_s, covered)
+        if gains is None or window is None:
+            return []
+        shelf.looks.add(frame.at_s, shelf.view.rectify(frame.image, window), window, gains, covered)
+        lasting = shelf.looks.lasting(frame.at_s)
+        return self._conclude(shelf, lasting, frame.at_s) if lasting.any() else []
 
-    def _sample(
-        self, rectangle: SlotRectangle, state: _SlotState, picture: Patch, at_s: float
-    ) -> SlotChanged | None:
-        patch = rectangle.of(picture)
-        if state.before is None:
-            state.before = _Look(patch.copy(), level=0)
-            state.looks.append(state.before)
-            state.clear_s, state.was_covered = at_s, False
-            return None
-        if not state.was_covered:
-            state.before.patch += ADAPTION * (patch - state.before.patch)
-            state.clear_s = at_s
-            return None
-        state.after.append((at_s, patch.copy()))
-        first_s = state.after[0][0]
-        if at_s - first_s < LASTING_S or len(state.after) < MIN_SAMPLES:
-            return None
-        return self._conclude(rectangle, state, first_s, at_s)
+    def _conclude(self, shelf: _Shelf, lasting: BoolArray, at_s: float) -> list[SlotChanged]:
+        """Compare every slot whose new look is complete; what lies between slots is settled as it is."""
+        lasted_s = shelf.looks.lasted_s(at_s)
+        settled = lasting.copy()
+        changes = []
+        for slot in shelf.slots:
+            cells = slot.rectangle.cells
+            ripe = lasting[cells]
+            waiting = shelf.looks.is_open[cells] & ~ripe
+            if not ripe.any() or (waiting.any() and lasted_s[cells][ripe].max() < PATIENCE_S):
+                settled[cells] = False
+                continue
+            compared = self._compare(shelf.looks, slot, lasting)
+            if compared is None:
+                continue
+            if _is_obstacle(compared) and not _has_stood(slot, compared, at_s):
+                settled[cells] = False
+                continue
+            change = self._told(slot, compared)
+            if change is not None:
+                changes.append(change)
+        shelf.looks.settle(settled)
+        return changes
 
-    def _conclude(
-        self, rectangle: SlotRectangle, state: _SlotState, first_s: float, at_s: float
-    ) -> SlotChanged | None:
-        assert state.before is not None  # noqa: S101  # _sample sees to it
-        after: Patch = np.mean([patch for _, patch in state.after], axis=0)
-        since_s, before = state.clear_s, state.before
-        blob = largest_blob(before.patch, after)
-        log_ratio = evidence(blob, rectangle)
-        state.after.clear()
-        state.clear_s, state.was_covered = at_s, False
-        if log_ratio < MIN_LOG_RATIO:
-            before.patch += ADAPTION * (after - before.patch)
+    def _compare(self, looks: ShelfLooks, slot: _Slot, lasting: BoolArray) -> Comparison | None:
+        pair = looks.pair(slot.window, lasting)
+        if pair.valid[slot.opening].mean() < LEAST_KNOWN_SHARE:
             return None
-        known = _recognised(after, state, SAME_LOOK_FACES * rectangle.face_px)
-        if known is None or known.level == before.level:
-            units = blob.units
-            # A place that changed without saying how was most likely taken from.
-            state.before = _Look(after, before.level + (1 if units > 0 else -1))
-            state.looks.append(state.before)
-        else:
-            units = float(np.sign(known.level - before.level))
-            state.before = known
-        return SlotChanged(
+        compared = compare(pair, slot.opening, slot.rectangle.unit_px, slot.rectangle.unit_seen_px)
+        if compared is None or not _is_obstacle(compared):
+            slot.obstacle_since_s = np.inf
+        return compared
+
+    def _told(self, slot: _Slot, compared: Comparison) -> SlotChanged | None:
+        if _is_obstacle(compared):
+            return None
+        likelihood = log_likelihood(compared)
+        units = units_moved(compared, likelihood, slot.rectangle, slot.level)
+        change = SlotChanged(
             camera_id=self._camera_id,
-            at_s=first_s,
-            since_s=since_s,
-            slot_id=rectangle.slot_id,
-            log_likelihood=SlotLogLikelihood.of_ratio(round(float(log_ratio), 3), units),
+            at_s=compared.first_s,
+            since_s=compared.since_s,
+            slot_id=slot.rectangle.slot_id,
+            log_likelihood=likelihood,
             units=units,
         )
+        if self._on_compared is not None:
+            self._on_compared(compared, change)
+        if change.log_ratio > 0.0:
+            slot.level += round(units)
+        return change if _is_worth_telling(likelihood) else None
 
 
-def evidence(blob: Blob, rectangle: SlotRectangle) -> float:
-    """Natural log of P(blob | a unit left or came) / P(blob | nothing moved) for one slot."""
-    column, row = blob.centre
-    height, width = rectangle.bottom - rectangle.top, rectangle.right - rectangle.left
-    is_inside = MARGIN_PX <= column < width - MARGIN_PX and MARGIN_PX <= row < height - MARGIN_PX
-    if not is_inside:
-        return -MAX_LOG_RATIO
-    if blob.area_px > LARGEST_UNITS * rectangle.largest_face_px:
-        return -MAX_LOG_RATIO
-    strength = blob.area_px / rectangle.face_px * blob.contrast
-    log_ratio = LOG_RATIO_PER_LOG_STRENGTH * np.log(max(strength, 1e-3) / EVEN_STRENGTH)
-    return float(np.clip(log_ratio, -MAX_LOG_RATIO, MAX_LOG_RATIO))
+def _is_worth_telling(likelihood: SlotLogLikelihood) -> bool:
+    """Whether anything is likelier than that nothing happened."""
+    return max(likelihood.shifted, likelihood.taken, likelihood.came) > likelihood.nothing
 
 
-def _recognised(after: Patch, state: _SlotState, most_changed_px: float) -> _Look | None:
-    """Find the earlier look that the slot has again, if any."""
-    others = [look for look in state.looks if look is not state.before]
-    if not others:
-        return None
-    changed = [largest_blob(look.patch, after).area_px for look in others]
-    best = int(np.argmin(changed))
-    return others[best] if changed[best] < most_changed_px else None
+def _is_obstacle(compared: Comparison) -> bool:
+    return compared.spread > MOST_SPREAD or compared.largest > MOST_UNITS
+
+
+def _has_stood(slot: _Slot, compared: Comparison, at_s: float) -> bool:
+    """Whether what is before the slot has been there for so long that it belongs there."""
+    slot.obstacle_since_s = min(slot.obstacle_since_s, compared.first_s)
+    return at_s - slot.obstacle_since_s > OBSTACLE_S
+
+
+def _windows(rectangle: SlotRectangle, shape: tuple[int, ...]) -> tuple[Window, Window]:
+    """Cells of a slot with what is around it, and the slot's opening in the pixels of those cells."""
+    rows, columns = (
+        slice(max(side.start - AROUND_CELLS, 0), min(side.stop + AROUND_CELLS, size))
+        for side, size in zip(rectangle.cells, shape, strict=True)
+    )
+    opening = tuple(
+        slice(side.start - part.start * CELL_PX, side.stop - part.start * CELL_PX)
+        for side, part in zip(rectangle.window, (rows, columns), strict=True)
+    )
+    return (rows, columns), (opening[0], opening[1])

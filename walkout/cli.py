@@ -185,6 +185,22 @@ def evaluate(
 
 
 @app.command()
+def explain(
+    visit: Annotated[str, typer.Argument(help="Id of the visit, as on the receipt.")],
+    store: Annotated[Path, typer.Option(help="store.toml, or the folder it lies in.")],
+    journal: Annotated[Path, typer.Option(help="The journal of that day.")],
+    out: Out = Path("out/explained"),
+) -> None:
+    """Say why a receipt says what it says, line by line: what was seen, what else it might have been.
+
+    Replays the journal, so it explains the very receipt; pictures come from the videos where there are any.
+    """
+    from walkout.explain_command import run_explain
+
+    run_explain(store, journal, visit, out, Console())
+
+
+@app.command()
 def simulate(
     scenario: Annotated[str | None, typer.Argument(help="Scenario to play; see --list.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="First seed; the same seed gives the same bytes.")] = 1,
@@ -385,11 +401,12 @@ def sight(
         Eyes, typer.Option(help="Who finds people: the truth, the truth with pixel noise, or the network.")
     ] = Eyes.NETWORK,
     json: Annotated[Path | None, typer.Option(help="Write the figures here, too.")] = None,
+    fit: Annotated[bool, typer.Option(help="Print weights of vision/slot_evidence fitted to these.")] = False,
 ) -> None:
     """Measure how well shelf slots are watched and hands are placed in metres, beside the truth."""
     from walkout.sight_command import run_sight
 
-    run_sight(recordings, eyes, json, Console())
+    run_sight(recordings, eyes, json, Console(), is_fit=fit)
 
 
 @app.command()
