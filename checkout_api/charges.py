@@ -152,7 +152,11 @@ def dues(session: Session, order_id: str) -> list[Due]:
     attempts = [row for row in orders.attempts(session, order_id) if row.operation in TAKES_MONEY]
     lines = [line for line in orders.lines(session, order_id) if line.state is LineState.BILLED]
     found = []
+    is_in_review = orders.open_review_items_of(session, order_id) > 0
     for purpose in LINE_PURPOSES:
+        if purpose is Purpose.REVIEW and is_in_review:
+            # What a person confirms is charged in one go, when all questions are answered.
+            continue
         billed = [line for line in lines if line.purpose is purpose]
         mine = [row for row in attempts if row.purpose in charged_as(purpose)]
         done = [row for row in mine if row.state not in {AttemptState.DECLINED, AttemptState.CANCELED}]

@@ -34,6 +34,11 @@ _DECIMALS = {
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
+def decimals_of(currency: str) -> int:
+    """Return how many decimals the minor unit of a currency has, as ISO 4217 says."""
+    return _DECIMALS.get(currency, 2)
+
+
 @dataclass(frozen=True, slots=True)
 class Money:
     """An amount; never a float.
@@ -51,7 +56,7 @@ class Money:
 
     def __str__(self) -> str:
         """Return for example `3.20 EUR`, `320 JPY` or `-0.320 KWD`."""
-        decimals = _DECIMALS.get(self.currency, 2)
+        decimals = decimals_of(self.currency)
         sign = "-" if self.minor_units < 0 else ""
         whole, part = divmod(abs(self.minor_units), 10**decimals)
         fraction = f".{part:0{decimals}d}" if decimals else ""

@@ -249,7 +249,8 @@ class PaymentGateway(Protocol):
         """Make the charge without moving money and return the provider's id of it.
 
         Raises:
-            PaymentTokenRefusedError: The provider does not know the token (any more).
+            PaymentTokenRefusedError: The provider does not know the token (any more), or refuses the amount.
+            ValueError: The provider cannot express the amount.
         """
 
     def confirm(self, request: ConfirmRequest) -> ProviderCharge:

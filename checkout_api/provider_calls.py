@@ -73,6 +73,9 @@ def prepare(gateway: PaymentGateway, job: Job) -> str | Outcome:
     except PaymentTokenRefusedError as error:
         logger.info("payment attempt %s has no payment method: %s", job.attempt_id, error)
         return Outcome(AttemptState.DECLINED, "payment_method_unknown")
+    except ValueError:
+        logger.exception("payment attempt %s cannot be charged as it is", job.attempt_id)
+        return Outcome(AttemptState.DECLINED, "amount_not_chargeable")
     except GatewayUnavailableError as error:
         logger.info("payment attempt %s is not prepared: %s", job.attempt_id, error)
         return Outcome(AttemptState.UNKNOWN)

@@ -15,6 +15,7 @@ from checkout_api.context import Clock, Context, RandomBytes
 from checkout_api.database import migrate, open_database
 from checkout_api.errors import CheckoutError, PortInUseError
 from checkout_api.gateways.simulator import SimulatorGateway
+from checkout_api.gateways.stripe_gateway import StripeGateway
 from checkout_api.payments import PaymentGateway
 from checkout_api.settings import Settings
 
@@ -40,11 +41,25 @@ def serve(settings: Settings) -> None:
     """
     with (
         _listener(settings) as listener,
-        closing(SimulatorGateway(settings.simulator_books)) as gateway,
+        _gateway(settings) as gateway,
         _server(settings, gateway, utc_now, secrets.token_bytes) as server,
     ):
         logger.info("listening on %s", _address(settings, listener))
         server.run(sockets=[listener])
+
+
+@contextmanager
+def _gateway(settings: Settings) -> Iterator[PaymentGateway]:
+    """Use Stripe where there is a key for it, or else the simulator."""
+    if settings.stripe_key is not None and settings.stripe_webhook_secret is not None:
+        yield StripeGateway(
+            settings.stripe_key.get_secret_value(),
+            settings.stripe_webhook_secret.get_secret_value(),
+            settings.stripe_base_url,
+        )
+        return
+    with closing(SimulatorGateway(settings.simulator_books)) as simulator:
+        yield simulator
 
 
 @contextmanager

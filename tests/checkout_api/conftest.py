@@ -20,6 +20,7 @@ from checkout_api.gateways.simulator import SimulatorGateway
 from checkout_api.server import run_in_thread
 from checkout_api.settings import Settings
 from checkout_api.startup import prepare
+from tests.checkout_api.databases import copied_sqlite, running_postgres
 
 PASSWORD = "a long enough password"
 PRODUCTS = [
@@ -190,12 +191,37 @@ def quiet_settings():
     }
 
 
+@pytest.fixture(scope="session")
+def postgres():
+    """A PostgreSQL that these tests start and stop."""
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def database_url(request, tmp_path, empty_database):
+    """A fresh database of each kind."""
+    if request.param == "sqlite":
+        return copied_sqlite(empty_database, tmp_path)
+    return request.getfixturevalue("postgres").migrated()
+
+
+@pytest.fixture
+def both(tmp_path, database_url):
+    """As `parts`, on each kind of database."""
+    with parts_on(tmp_path, database_url) as context:
+        yield context
+
+
 @contextmanager
 def checkout_parts(folder, empty_database):
-    shutil.copy(empty_database, folder / "walkout.db")
-    settings = Settings(
-        demo=True, port=0, database_url=f"sqlite:///{folder / 'walkout.db'}", **quiet_settings()
-    )
+    with parts_on(folder, copied_sqlite(empty_database, folder)) as context:
+        yield context
+
+
+@contextmanager
+def parts_on(folder, database_url, **changes):
+    settings = Settings(demo=True, port=0, database_url=database_url, **quiet_settings() | changes)
     clock = MovableClock()
     with (
         closing(SimulatorGateway(folder / "provider.db", clock)) as gateway,
