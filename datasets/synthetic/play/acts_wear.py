@@ -12,7 +12,8 @@ from datasets.synthetic.play.motion import Posture, with_hand
 from datasets.synthetic.scene import PropPose
 
 COAT_GRIP = Grip(COAT_M, height_share=0.95)
-OPEN_UMBRELLA_GRIP = Grip(OPEN_UMBRELLA_M, height_share=0.06)
+# By its shaft.
+OPEN_UMBRELLA_GRIP = Grip((0.02, 0.02, OPEN_UMBRELLA_M[2]), height_share=0.06)
 _FOLDED_UMBRELLA_GRIP = Grip(FOLDED_UMBRELLA_M, height_share=0.95)
 _SLEEVE_S, _FOLD_S = 0.9, 1.3
 
@@ -86,7 +87,7 @@ def umbrella_hand(bag_hand: int | None) -> int:
 
 def under_umbrella(stage: ActStage, hand: int) -> Posture:
     """Return the posture of somebody who holds an umbrella over the own head."""
-    wrist = stage.build.shoulder_m[hand] + np.array([-0.25 * side_of(hand), -0.5, -0.05]) * stage.build.arm_m
+    wrist = stage.build.shoulder_m[hand] + np.array([-0.2 * side_of(hand), -0.36, -0.1]) * stage.build.arm_m
     return with_hand(stage.build.at_ease(), hand, wrist, 0.0, 0.9)
 
 

@@ -71,7 +71,9 @@ def test_the_laws_hold_everywhere(name):
         check_laws(script_of(name, seed))
 
 
-@pytest.mark.parametrize("name", ["hand-over", "dropped-taken", pytest.param("restock", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "name", ["hand-over", "dropped-taken", pytest.param("restock", marks=pytest.mark.slow)]
+)
 def test_units_do_not_jump_from_hand_to_hand_or_floor(name):
     script = script_of(name)
     for unit in script.moving_units:
