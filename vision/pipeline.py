@@ -1,6 +1,6 @@
 """Frames in, observations out: find people, follow them, stand them on the floor, look at hands and slots."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from time import thread_time
 
@@ -62,6 +62,11 @@ class StageTimes:
     def total_s(self) -> float:
         """All stages together."""
         return self.decode_s + self.detect_s + self.track_s + self.hands_s + self.slots_s
+
+    def since(self, earlier: "StageTimes") -> "StageTimes":
+        """Return what was added after `earlier`."""
+        parts = [part.name for part in fields(self)]
+        return StageTimes(**{part: getattr(self, part) - getattr(earlier, part) for part in parts})
 
     def add(self, other: "StageTimes") -> None:
         """Add another camera's."""
@@ -159,7 +164,7 @@ class Pipeline:
     workers: int = WORKERS
     _cameras: list[CameraWorker] = field(default_factory=list)
 
-    def run(self, sources: Sequence[FrameSource] | None = None) -> Iterator[list[Observation]]:
+    def run(self, sources: Sequence[FrameSource] | None = None) -> Generator[list[Observation], None, None]:
         """Yield what is seen, one list per capture time, ordered by (time, camera, kind).
 
         The order and every value depend on the frames alone, not on how threads happen to run.

@@ -1,168 +1,159 @@
-"""What a camera frame costs: our pipeline by stage, and plain ultralytics tracking beside it, in one run.
+"""`walkout bench`: how many cameras this machine carries, by stage, beside plain ultralytics, in one run.
 
-Both get the same videos and the same network, one after the other in this process; loading is not counted.
-Processor seconds of all threads are the unit, because they do not depend on how busy the machine is.
+Processor seconds of all threads are the unit of comparison, because they depend little on how busy the
+machine is; cameras in real time are told by the wall clock, so the machine should be idle for them.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
-import tempfile
-import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from cart_tracker.observations import GateScanned, VisitId
-from cart_tracker.tracker import StoreTracker
-from models import zoo
-from models.ultralytics_session import prepare
-from vision.pipeline import SHOPPER_MODEL, Pipeline, load_networks
-from vision.settings import StoreSettings, read_settings
-from walkout.run_result import StageCpu
-from walkout.store import read_scans, stage_cpu
+import onnxruntime
+
+from vision.providers import EXECUTION_PROVIDERS, Provider, chosen
+from vision.settings import VisionSettings, read_settings
+from walkout.bench_runs import (
+    Cost,
+    Plan,
+    frames_per_s_on_gpu,
+    in_fresh_process,
+    play_store,
+    track_at_best,
+    track_plainly,
+)
 
 HOW_TO_COMPARE = "to compare with ultralytics: .venv/bin/pip install '.[train]', then make bench again"
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What one way of following people through a recording cost.
-
-    Attributes:
-        name: Which way.
-        frames: Camera frames looked at.
-        stages: Processor seconds in the order of the work; one stage where the parts cannot be told apart.
-        wall_s: From the first frame to the last.
-    """
-
-    name: str
-    frames: int
-    stages: tuple[StageCpu, ...]
-    wall_s: float
-
-    @property
-    def cpu_s(self) -> float:
-        """Processor seconds of all stages."""
-        return sum(stage.cpu_s for stage in self.stages)
+ALL_FRAMES_CAMERAS, GATED_CAMERAS = 8, 12  # what a small computer is to carry
 
 
 @dataclass(frozen=True, slots=True)
 class BenchReport:
-    """Our pipeline and, where ultralytics is installed, plain tracking.
+    """What was measured in one run.
 
     Attributes:
-        cameras: Number of videos.
-        fps: Of each video; faster than `cameras * fps` frames a second is faster than real time.
+        fps: Of each video.
         cores: Processor cores this process may use.
-        ours: Videos in, carts out.
-        theirs: `YOLO.track`, videos in, boxes and keypoints out; None if ultralytics is not installed.
+        ours: Videos in, carts out; every frame looked at, with the gate, and on ONNX Runtime alone.
+        theirs: `YOLO.track`, videos in, boxes out: its defaults, and our network; empty without ultralytics.
+        gpu_frames_per_s: Of the shopper network; None without a GPU that ONNX Runtime can use.
     """
 
     recording: str
-    cameras: int
+    provider: str
     fps: float
     cores: int
-    ours: Cost
-    theirs: Cost | None
+    ours: tuple[Cost, ...]
+    theirs: tuple[Cost, ...]
+    gpu_frames_per_s: float | None
 
 
-def bench(recording: Path) -> BenchReport:
-    """Play a recording twice and measure.
+def bench(recording: Path, seconds: float, tell: Callable[[str], None] = lambda _: None) -> BenchReport:
+    """Play a recording in several ways and measure.
+
+    Args:
+        recording: Its folder.
+        seconds: How much of it, from its beginning.
+        tell: Told what is measured next.
 
     Raises:
         vision.errors.VisionError, models.errors.ModelError: If the recording or the weights are unusable.
     """
     settings = read_settings(recording)
-    ours = _play(settings)
-    has_ultralytics = importlib.util.find_spec("ultralytics") is not None
+    provider = chosen(Provider.AUTO)
+    ours = [
+        ("walkout, every frame", ALL_FRAMES_CAMERAS, VisionSettings(provider)),
+        ("walkout, motion gate", GATED_CAMERAS, VisionSettings(provider, motion_gate=True)),
+    ]
+    if provider is not Provider.CPU:
+        ours.append(("walkout, ONNX Runtime", ALL_FRAMES_CAMERAS, VisionSettings(Provider.CPU)))
+    costs = []
+    for name, cameras, vision in ours:
+        tell(f"{name}, {cameras} cameras")
+        costs.append(in_fresh_process(play_store, name, Plan(recording, cameras, seconds, vision)))
+    theirs = []
+    for track in (track_plainly, track_at_best) if importlib.util.find_spec("ultralytics") else ():
+        tell("ultralytics")
+        theirs.append(in_fresh_process(track, recording, seconds))
+    has_gpu = EXECUTION_PROVIDERS[Provider.CUDA] in onnxruntime.get_available_providers()
     return BenchReport(
         recording=settings.path.parent.name,
-        cameras=len(settings.cameras),
+        provider=str(provider),
         fps=settings.cameras[0].fps,
         cores=len(os.sched_getaffinity(0)),
-        ours=ours,
-        theirs=_track(settings) if has_ultralytics else None,
+        ours=tuple(costs),
+        theirs=tuple(theirs),
+        gpu_frames_per_s=in_fresh_process(frames_per_s_on_gpu, recording) if has_gpu else None,
     )
 
 
 def describe(report: BenchReport) -> str:
-    """Spell the report as a small table."""
-    costs = [report.ours] + ([report.theirs] if report.theirs else [])
-    lines = [f"{report.recording}: {report.cameras} cameras, {report.fps:g} fps, {report.cores} cores"]
-    for cost in costs:
-        lines.append(f"{cost.name}: {cost.frames} camera frames in {cost.wall_s:.1f} s of wall time")
-        for stage in cost.stages:
-            lines.append(
-                f"  {stage.stage:<28}{1000 * stage.cpu_s / cost.frames:8.2f} CPU ms per camera frame"
-            )
-        if len(cost.stages) > 1:
-            lines.append(f"  {'together':<28}{1000 * cost.cpu_s / cost.frames:8.2f} CPU ms per camera frame")
-        speed = cost.frames / cost.wall_s / (report.cameras * report.fps)
-        lines.append(f"  {speed:.2f} times as fast as the cameras")
-    if report.theirs is None:
-        lines.append(HOW_TO_COMPARE)
-    else:
-        ratio = (report.theirs.cpu_s / report.theirs.frames) / (report.ours.cpu_s / report.ours.frames)
+    """Spell the report as tables."""
+    lines = [
+        f"{report.recording}: {report.fps:g} fps, {report.cores} cores, networks on {report.provider}",
+        "",
+    ]
+    lines.append(f"{'CPU ms per camera frame':<36}" + "".join(f"{name:>8}" for name in _stage_names(report)))
+    lines += [f"  {cost.name:<34}" + _stage_row(cost) for cost in report.ours]
+    lines += ["", f"{'':<36}{'CPU ms':>8}{'cameras':>9}{'in real time':>14}{'looked at':>11}{'MB':>7}"]
+    for cost in (*report.ours, *report.theirs):
         lines.append(
-            f"plain ultralytics tracking takes {ratio:.2f} times our processor time per camera frame"
+            f"  {cost.name:<34}{cost.cpu_ms_per_frame:8.2f}{cost.cameras:9}"
+            f"{cost.frames_per_s / report.fps:14.1f}{100 * cost.looked / cost.frames:10.0f}%"
+            f"{cost.peak_memory_mb:7.0f}"
+        )
+    lines.append("")
+    if not report.theirs:
+        lines.append(HOW_TO_COMPARE)
+    for cost in report.theirs:
+        times = cost.cpu_ms_per_frame / report.ours[0].cpu_ms_per_frame
+        lines.append(f"camera frames per CPU second: {times:.2f} times those of {cost.name}")
+    if report.gpu_frames_per_s is not None:
+        lines.append(
+            f"one GPU: {report.gpu_frames_per_s:.0f} camera frames a second,"
+            f" {report.gpu_frames_per_s / report.fps:.0f} cameras"
         )
     return "\n".join(lines)
 
 
-def _play(settings: StoreSettings) -> Cost:
-    """Run everything between the videos and the carts; the checkout is left out."""
-    scans = [
-        GateScanned(scan.at_s, scan.gate_id, VisitId(f"visit-{number}"))
-        for number, scan in enumerate(read_scans(settings), 1)
-    ]
-    pipeline = Pipeline(settings, load_networks(settings))
-    tracker = StoreTracker(settings.store_map)
-    fusion_s = 0.0
-    started = time.monotonic()
-    for observations in pipeline.run():
-        before = time.thread_time()
-        while scans and observations and scans[0].at_s <= observations[0].at_s:
-            tracker.handle(scans.pop(0))
-        for observation in observations:
-            tracker.handle(observation)
-        fusion_s += time.thread_time() - before
-    wall_s = time.monotonic() - started
-    stages = (*stage_cpu(pipeline.times), StageCpu("fuse", fusion_s))
-    return Cost("walkout, pixels to carts", pipeline.times.frames, stages, wall_s)
+def write_json(report: BenchReport, path: Path) -> None:
+    """Write the report as one JSON object."""
+    document = {
+        "recording": report.recording,
+        "provider": report.provider,
+        "cores": report.cores,
+        "fps": report.fps,
+        "gpu_frames_per_s": report.gpu_frames_per_s,
+        "runs": [_run(cost, report) for cost in (*report.ours, *report.theirs)],
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 
 
-def _track(settings: StoreSettings) -> Cost:
-    """Follow people in every video with `YOLO.track`, as its manual shows it, with our network."""
-    shopper = zoo.load(SHOPPER_MODEL)
-    size = (shopper.card.input.height, shopper.card.input.width)
-    frames, cpu_s, wall_s = 0, 0.0, 0.0
-    with tempfile.TemporaryDirectory() as folder:
-        prepare(Path(folder))
-        from ultralytics import YOLO
-
-        for camera in settings.cameras:
-            network = YOLO(shopper.path, task="pose")
-            found = network.track(
-                camera.video,
-                stream=True,
-                imgsz=size,
-                device="cpu",
-                tracker="bytetrack.yaml",
-                verbose=False,
-                save=False,
-            )
-            count, cpu, wall = _timed(iter(found))
-            frames, cpu_s, wall_s = frames + count, cpu_s + cpu, wall_s + wall
-    stages = (StageCpu("YOLO.track with ByteTrack", cpu_s),)
-    return Cost("plain ultralytics, pixels to tracks", frames, stages, wall_s)
+def _run(cost: Cost, report: BenchReport) -> dict[str, object]:
+    return {
+        "name": cost.name,
+        "cameras": cost.cameras,
+        "frames": cost.frames,
+        "looked": cost.looked,
+        "cpu_ms_per_frame": cost.cpu_ms_per_frame,
+        "stage_cpu_ms_per_frame": {stage.stage: 1000 * stage.cpu_s / cost.frames for stage in cost.stages},
+        "frames_per_cpu_s": 1000 / cost.cpu_ms_per_frame,
+        "cameras_in_real_time": cost.frames_per_s / report.fps,
+        "peak_memory_mb": cost.peak_memory_mb,
+    }
 
 
-def _timed(results: Iterator[Any]) -> tuple[int, float, float]:
-    """Count frames, processor and wall seconds after the first frame, whose cost is loading."""
-    next(results, None)
-    cpu, wall = time.process_time(), time.monotonic()
-    count = sum(1 for _ in results)
-    return count, time.process_time() - cpu, time.monotonic() - wall
+def _stage_names(report: BenchReport) -> list[str]:
+    return [stage.stage for stage in report.ours[0].stages] + ["rest"]
+
+
+def _stage_row(cost: Cost) -> str:
+    """Stages and what is left of the process: threads, merging, memory."""
+    rest_s = cost.cpu_s - sum(stage.cpu_s for stage in cost.stages)
+    values = [*(stage.cpu_s for stage in cost.stages), rest_s]
+    return "".join(f"{1000 * value / cost.frames:8.2f}" for value in values)

@@ -3,7 +3,8 @@ from datetime import UTC, datetime
 import pytest
 
 from vision.errors import SettingsError
-from vision.settings import read_settings
+from vision.providers import Provider
+from vision.settings import VisionSettings, read_settings
 
 
 def test_a_recording_is_read_from_its_folder_or_its_file(recording):
@@ -20,6 +21,7 @@ def test_a_recording_is_read_from_its_folder_or_its_file(recording):
 def test_a_live_store_has_no_recording_and_keeps_its_stream_addresses(recording):
     edit(recording, ('[recording]\ngate = "gate.jsonl"\nstart_at = "2026-05-04T09:00:00Z"\nfps = 10\n', ""))
     edit(recording, ('video = "cam1.mp4"', 'video = "rtsp://10.0.0.5/main"'))
+    edit(recording, ('video = "cam2.mp4"', 'video = "rtsp://10.0.0.6/main"'))
 
     settings = read_settings(recording)
 
@@ -28,9 +30,18 @@ def test_a_live_store_has_no_recording_and_keeps_its_stream_addresses(recording)
     assert settings.cameras[0].is_live
 
 
+def test_vision_says_what_computes_the_networks_and_whether_quiet_frames_are_skipped(recording):
+    assert read_settings(recording).vision == VisionSettings(Provider.AUTO, "shopper-pose", motion_gate=False)
+    edit(recording, ("[store]", '[vision]\nprovider = "cuda"\nmotion_gate = true\n\n[store]'))
+
+    assert read_settings(recording).vision == VisionSettings(Provider.CUDA, "shopper-pose", motion_gate=True)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
+        (("[store]", '[vision]\nprovider = "npu"\n[store]'), "provider is 'npu'; give one of 'auto', 'cpu'"),
+        (("[store]", "[vision]\nmotion_gate = 1\n[store]"), "motion_gate is 1, give true or false"),
         (('id = "cam2"', 'id = "cam1"'), "two cameras are called 'cam1'; give each its own id"),
         (('product = "RICE"', 'product = "TEA"'), "slot 'rice' holds unknown product 'TEA'; add it"),
         (("matrix =", "matrice ="), "camera 'cam1' has no calibration; give matrix"),
