@@ -42,6 +42,7 @@ from checkout_api.database import Database
 from checkout_api.errors import CheckoutError
 from checkout_api.gateways import simulator_pages
 from checkout_api.gateways.simulator import SimulatorGateway
+from checkout_api.openapi import describe, refusals
 from checkout_api.payments import PaymentGateway
 from checkout_api.request_log import RequestLog
 from checkout_api.security_headers import SecurityHeaders
@@ -112,7 +113,8 @@ def create_app(
     app.add_exception_handler(RequestValidationError, _refuse_shape)
     app.add_exception_handler(HTTPException, _refuse_route)
     for module in _ROUTED:
-        app.include_router(module.router)
+        app.include_router(module.router, responses=refusals())
+    describe(app)
     if isinstance(gateway, SimulatorGateway):
         app.include_router(simulator_pages.pages(gateway))
     return app

@@ -168,13 +168,12 @@ class StoreLine:
         """Send what waits, visit by visit, and return how much arrived; stops when the API is silent."""
         arrived = 0
         with self._delivering:
-            while self._monotonic() >= self._quiet_until_s and not self._stopping:
-                messages = self.book.heads()
-                if not messages:
-                    break
+            if self._monotonic() < self._quiet_until_s:
+                return 0
+            while (messages := self.book.heads()) and not self._stopping:
                 for message in messages:
                     if not self._send(message):
-                        break
+                        return arrived
                     arrived += 1
         return arrived
 

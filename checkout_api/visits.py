@@ -52,7 +52,11 @@ def get_cart(context: ContextDep, caller: CallerDep, visit_id: str) -> CartSchem
     return _read_cart(context, caller, visit_id)
 
 
-@router.get("/v1/visits/{visit_id}/cart/events", response_class=EventSourceResponse)
+@router.get(
+    "/v1/visits/{visit_id}/cart/events",
+    response_class=EventSourceResponse,
+    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+)
 async def cart_events(context: ContextDep, caller: CallerDep, visit_id: str) -> EventSourceResponse:
     """Stream the cart: a `cart` event now and after each change, a `receipt` event at the end."""
     first = await run_in_threadpool(_read_cart, context, caller, visit_id)
