@@ -40,19 +40,13 @@ def umbrella_mesh(rng: np.random.Generator) -> tuple[Mesh, Mesh]:
         inner, outer = 1 + ring * ribs, 1 + (ring + 1) * ribs
         faces.append(np.stack([inner + np.arange(ribs), outer + np.arange(ribs), outer + following], 1))
         faces.append(np.stack([inner + np.arange(ribs), outer + following, inner + following], 1))
-    one_side = np.concatenate(faces)
     normals = points * [1.0, 1.0, 0.0] + [0.0, 0.0, 0.35]
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
-    canopy = [
-        single_material_mesh(
-            points, normals * sign, one_side[:, ::sign], Material.CLOTH, colour=colour * shade
-        )
-        for sign, shade in ((1, 1.0), (-1, 0.6))
-    ]
+    canopy = single_material_mesh(points, normals, np.concatenate(faces), Material.CLOTH, colour=colour)
     shaft = box((-0.008, -0.008, 0.0), (0.008, 0.008, height), (0.05, 0.05, 0.05))
     width, depth, length = FOLDED_UMBRELLA_M
     folded = _pillow((0.0, 0.0, length / 2), (width / 2, depth / 2, length / 2), 2.5, colour)
-    return joined([*canopy, shaft]), folded
+    return joined([canopy, shaft]), folded
 
 
 def label_mesh() -> Mesh:
