@@ -34,7 +34,7 @@ class Fault(Enum):
 
     NONE = "none"
     HOLD = "hold"  # nothing comes through; it floods in when the fault is over
-    LOSE = "lose"  # nothing comes through, and it never will
+    LOSE = "lose"  # nothing comes through, and on connections of that time it never will
     REFUSE = "refuse"  # nobody answers at the camera's address
     ACCEPT_AND_DIE = "accept and die"
     CORRUPT = "corrupt"
@@ -181,10 +181,12 @@ class RtspCamera:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, is_from_camera: bool
     ) -> None:
         loop = asyncio.get_running_loop()
+        is_lost = False
         while data := await reader.read(65536):
             while is_from_camera and self._fault is Fault.HOLD:
                 await asyncio.sleep(0.01)
-            if is_from_camera and self._fault is Fault.LOSE:
+            is_lost |= is_from_camera and self._fault is Fault.LOSE
+            if is_lost:
                 continue
             if is_from_camera and self._fault is Fault.CORRUPT:
                 data = self._corrupted(data)
