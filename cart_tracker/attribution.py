@@ -127,8 +127,19 @@ class JointProblem:
         self._add_stock(stock or {})
         self._add_rivals()
 
-    def solve(self, bounds: Sequence[QuantityBound] = ()) -> Solution:
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """What is asked, in the order of solutions."""
+        return self._questions
+
+    def solve(
+        self, bounds: Sequence[QuantityBound] = (), answers: Mapping[int, Hypothesis] | None = None
+    ) -> Solution:
         """Find the most likely joint explanation under the bounds.
+
+        Args:
+            bounds: Quantities that must come out.
+            answers: Index of a question to the hypothesis of it that is known to be true.
 
         Raises:
             CartTrackerError: If the solver fails for another reason than impossible bounds.
@@ -136,6 +147,9 @@ class JointProblem:
         if not self._questions:
             return Solution((), 0.0)
         rows = self._rows + [self._quantity_row(bound) for bound in bounds]
+        for index, answer in (answers or {}).items():
+            column = self._column[index][self._questions[index].hypotheses.index(answer)]
+            rows.append(_Row([column], [1.0], 1.0, 1.0))
         result = milp(
             np.array(self._cost),
             constraints=LinearConstraint(
@@ -147,7 +161,7 @@ class JointProblem:
             integrality=np.array(self._is_integer),
             options={"node_limit": MOST_NODES},
         )
-        if result.status == 2 or (bounds and result.x is None):
+        if result.status == 2 or ((bounds or answers) and result.x is None):
             return Solution((), np.inf)
         if result.x is None:
             raise CartTrackerError(

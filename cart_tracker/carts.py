@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from cart_tracker.attribution import JointProblem, Question
+from cart_tracker.attribution import JointProblem, Question, Solution
 from cart_tracker.evidence import Hypothesis, hypotheses
 from cart_tracker.hand_looks import HandLooks
 from cart_tracker.identity import ShopperId
@@ -66,6 +66,8 @@ class Reading:
         quantity: Units of every product.
         weighed: How sure they are, near misses included; empty in a reading without margins.
         questions: What each move might have been, in the order of `moves`; the hypotheses with their nats.
+        problem: All that was solved together, others' moves included.
+        best: Its solution.
     """
 
     quantity: Mapping[ProductId, int]
@@ -73,6 +75,8 @@ class Reading:
     moves: tuple[Move, ...]
     questions: tuple[Question, ...]
     features: BasketFeatures
+    problem: JointProblem
+    best: Solution
 
 
 class Carts:
@@ -178,7 +182,7 @@ class Carts:
             ),
             doubt,
         )
-        return Reading(quantity, weighed, tuple(moves), tuple(own), features)
+        return Reading(quantity, weighed, tuple(moves), tuple(own), features, problem, best)
 
     def remember(self, holder: str, reading: Reading, *, is_final: bool) -> None:
         """Keep the foreign units of a reading in the planogram, and never reopen a final one."""

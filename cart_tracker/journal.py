@@ -53,7 +53,14 @@ class FootageEnded:
     at_s: float
 
 
-JournalEntry = Observation | ClockAdvanced | FootageEnded
+@dataclass(frozen=True, slots=True)
+class Restarted:
+    """`StoreTracker.restart` was called: the program was started again, and cameras number people anew."""
+
+    at_s: float
+
+
+JournalEntry = Observation | ClockAdvanced | FootageEnded | Restarted
 
 
 def store_map_digest(store_map: StoreMap) -> str:
@@ -78,22 +85,28 @@ def store_map_digest(store_map: StoreMap) -> str:
 class JournalWriter:
     """Appends entries to a journal file; use as a context manager."""
 
-    def __init__(self, path: Path, store_map: StoreMap) -> None:
-        """Open `path`, new or empty.
+    def __init__(self, path: Path, store_map: StoreMap, *, resume: bool = False) -> None:
+        """Open `path`, new or empty; to resume, behind the last complete line of what is there.
 
         Raises:
-            JournalError: If it exists with content, or cannot be written.
+            JournalError: If it has content that is not to be resumed, or is another store's, or cannot be
+                written.
         """
+        if resume and path.is_file() and path.stat().st_size > 0:
+            _cut_torn_line(path)
+            _check_header(path, path.read_bytes().split(b"\n", 1)[0], store_map)
         try:
             self._file: TextIO = path.open("a", encoding="utf-8", buffering=1)
         except OSError as error:
             raise JournalError(
                 f"journal {path} cannot be written: {error.strerror}; check the folder"
             ) from error
+        self._synced_at_s = -math.inf
+        if resume and self._file.tell() > 0:
+            return
         if self._file.tell() > 0:
             self._file.close()
             raise JournalError(f"journal {path} exists already; choose another name or remove it")
-        self._synced_at_s = -math.inf
         header = {"format": FORMAT, "version": VERSION, "store_map_sha256": store_map_digest(store_map)}
         self._file.write(json.dumps(header) + "\n")
 
@@ -129,6 +142,32 @@ class JournalWriter:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def is_unfinished(path: Path, store_map: StoreMap) -> bool:
+    """Say whether a journal of this store ends without the end of its footage: the program was killed."""
+    if not path.is_file():
+        return False
+    lines = path.read_bytes().split(b"\n")
+    try:
+        _check_header(path, lines[0], store_map)
+    except JournalError:
+        return False
+    complete = [line for line in lines[1:-1] if line]
+    return not complete or json.loads(complete[-1]).get("type") != "end"
+
+
+def _cut_torn_line(path: Path) -> None:
+    """Cut off what was being written when the program died."""
+    try:
+        content = path.read_bytes()
+        whole = content.rfind(b"\n") + 1
+        if whole < len(content):
+            os.truncate(path, whole)
+    except OSError as error:
+        raise JournalError(
+            f"journal {path} cannot be continued: {error.strerror}; check the folder"
+        ) from error
 
 
 def read_journal(path: Path, store_map: StoreMap) -> Iterator[JournalEntry]:
@@ -227,6 +266,8 @@ def _to_json(entry: JournalEntry) -> dict[str, Any]:
             return {"type": "clock", "at_s": entry.at_s}
         case FootageEnded():
             return {"type": "end", "at_s": entry.at_s}
+        case Restarted():
+            return {"type": "restart", "at_s": entry.at_s}
 
 
 def _from_json(line: dict[str, Any]) -> JournalEntry:
@@ -271,6 +312,8 @@ def _from_json(line: dict[str, Any]) -> JournalEntry:
             return ClockAdvanced(at_s)
         case "end":
             return FootageEnded(at_s)
+        case "restart":
+            return Restarted(at_s)
         case other:
             raise ValueError(f"unknown type {other!r}")
 

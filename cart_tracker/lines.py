@@ -1,11 +1,12 @@
 """How sure each line of a cart is: what it costs the best explanation if the line is wrong."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from cart_tracker.attribution import JointProblem, QuantityBound, Question, Solution
+from cart_tracker.evidence import Hypothesis
 from cart_tracker.store_map import ProductId
 from cart_tracker.visits import EventKind
 
@@ -33,14 +34,28 @@ class Weighed:
 
 
 def weigh(
-    problem: JointProblem, best: Solution, holder: str, product_id: ProductId, quantity: int
+    problem: JointProblem,
+    best: Solution,
+    holder: str,
+    product_id: ProductId,
+    quantity: int,
+    answers: Mapping[int, Hypothesis] | None = None,
 ) -> Weighed:
-    """Solve again with fewer and with more units of one product."""
+    """Solve again with fewer and with more units of one product.
+
+    Args:
+        problem: All that is asked.
+        best: Its solution, under the same answers.
+        holder: Whose cart.
+        product_id: Which line.
+        quantity: Its units in `best`.
+        answers: What is known to be true, as in `JointProblem.solve`.
+    """
     less = np.inf
     if quantity > 0:
-        fewer = problem.solve([QuantityBound(holder, product_id, -np.inf, quantity - 1)])
+        fewer = problem.solve([QuantityBound(holder, product_id, -np.inf, quantity - 1)], answers)
         less = max(0.0, fewer.cost - best.cost)
-    more = problem.solve([QuantityBound(holder, product_id, quantity + 1, np.inf)])
+    more = problem.solve([QuantityBound(holder, product_id, quantity + 1, np.inf)], answers)
     return Weighed(product_id, quantity, less, max(0.0, more.cost - best.cost))
 
 

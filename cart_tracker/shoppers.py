@@ -87,6 +87,10 @@ class Roster:
             owner = tuple(np.where(owners == merge.gone, merge.kept, owners) for owners in owner)
         return TickResult(owner, tuple(merged), tuple(departed))
 
+    def forget_tracklets(self) -> None:
+        """Forget which tracklet is whose: the cameras number people anew."""
+        self._links.clear()
+
     def crossed(self, crossing: GateCrossed) -> None:
         """Learn that somebody went through the gate or the exit."""
         self.doors.crossed(crossing)

@@ -9,13 +9,13 @@ Deterministic: the same calls give the same outputs, bit for bit.
 
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
-from cart_tracker.carts import Carts
+from cart_tracker.carts import Carts, Reading
 from cart_tracker.closing import alerts_of, closed_lines, events_of, live_lines, visit_decision
 from cart_tracker.confidence import ASSUMED, ConfidenceSettings, basket_probability
 from cart_tracker.errors import ObservationError
@@ -38,6 +38,7 @@ from cart_tracker.observations import (
 from cart_tracker.ordering import REORDER_S, ReorderBuffer
 from cart_tracker.outages import Outages
 from cart_tracker.people import Departed, TickResult
+from cart_tracker.questions import review_questions
 from cart_tracker.shoppers import LOST_AFTER_S, Roster
 from cart_tracker.store_map import StoreMap
 from cart_tracker.visits import (
@@ -60,6 +61,9 @@ READ_AFTER_S = (0.45, 2.5)  # after the hand has left: with the hand's evidence,
 READ_TOGETHER_S = 0.5  # readings due so soon after each other are one
 SETTLE_S = 2.0  # after the exit: late changes of shelves
 FOLLOWERS_WAIT_S = 30.0  # whoever came in on a code does not keep its owner's receipt back for longer
+
+
+OnRead = Callable[[VisitId, Reading], None]
 
 
 @dataclass(slots=True)
@@ -96,9 +100,21 @@ class _Visit:
 class StoreTracker:
     """Follows everybody in one store and says what is in whose cart."""
 
-    def __init__(self, store_map: StoreMap, settings: ConfidenceSettings = ASSUMED) -> None:
-        """Start with nobody inside; `settings` say how sure a line must be to be charged."""
+    def __init__(
+        self,
+        store_map: StoreMap,
+        settings: ConfidenceSettings = ASSUMED,
+        on_read: OnRead | None = None,
+    ) -> None:
+        """Start with nobody inside.
+
+        Args:
+            store_map: The store.
+            settings: How sure a line must be to be charged.
+            on_read: Told the evidence of every visit that is closed.
+        """
         self._settings = settings
+        self._on_read = on_read
         self._map = store_map
         self._slot_ids = {slot.slot_id for slot in store_map.slots}
         self._buffer = ReorderBuffer()
@@ -138,6 +154,17 @@ class StoreTracker:
         """Tell the tracker the time when nothing is seen, so that visits can close."""
         self._newest_s = max(self._newest_s, at_s)
         return self._release(self._newest_s - REORDER_S)
+
+    def restart(self, at_s: float) -> list[TrackerOutput]:
+        """Go on after the program was started again: carts are kept, people are found again by elimination.
+
+        Cameras number people anew, so what was known of their tracklets is forgotten.
+        """
+        outputs = self.advance(at_s)
+        outputs += self._release(at_s)
+        self._roster.forget_tracklets()
+        self._swapped = set()
+        return outputs
 
     def finish(self, at_s: float) -> list[TrackerOutput]:
         """End of the footage: decide everything; who is still inside is closed for review, never charged."""
@@ -339,6 +366,8 @@ class StoreTracker:
         visit_id = visit.scan.visit_id
         reading = self._carts.read(visit_id, self._holder_of, self._doubt(visit), with_margins=True)
         self._carts.remember(visit_id, reading, is_final=True)
+        if self._on_read is not None:
+            self._on_read(visit_id, reading)
         for member in visit.members:
             self._identities.forget(member)
         del self._visits[visit_id]
@@ -361,6 +390,7 @@ class StoreTracker:
                 basket_probability(reading.features, self._settings),
                 reason,
                 reading.features,
+                review_questions(reading, visit_id, lines, self._settings),
             ),
         ]
 

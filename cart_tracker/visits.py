@@ -111,6 +111,31 @@ class VisitOpened:
 
 
 @dataclass(frozen=True, slots=True)
+class MoveOption:
+    """One answer to a question: what a hand did; `product_id` is None if it moved nothing."""
+
+    kind: EventKind
+    product_id: ProductId | None
+    slot_id: SlotId | None
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewQuestion:
+    """What a person is asked: which of two things a hand did.
+
+    Attributes:
+        at_s: When to look.
+        options: The two best readings, the better one first.
+        settles: Lines that are sure enough once it is answered.
+    """
+
+    at_s: float
+    options: tuple[MoveOption, MoveOption]
+    settles: tuple[ProductId, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class VisitClosed:
     """A visit is over; its lines and events replace everything told before.
 
@@ -122,6 +147,7 @@ class VisitClosed:
         confidence: Probability that the whole basket is right.
         events: In order of contact time.
         features: What the confidence was made of.
+        questions: The fewest whose answers settle the lines in review, the most useful first.
     """
 
     visit_id: VisitId
@@ -133,6 +159,7 @@ class VisitClosed:
     confidence: float
     reason: str
     features: BasketFeatures = BasketFeatures()
+    questions: tuple[ReviewQuestion, ...] = ()
 
     @property
     def seconds(self) -> float:

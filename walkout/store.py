@@ -8,8 +8,17 @@ from pathlib import Path
 from typing import Protocol
 
 from cart_tracker.confidence import ASSUMED, ConfidenceSettings
-from cart_tracker.journal import ClockAdvanced, FootageEnded, JournalEntry, JournalWriter, read_journal
+from cart_tracker.journal import (
+    ClockAdvanced,
+    FootageEnded,
+    JournalEntry,
+    JournalWriter,
+    Restarted,
+    is_unfinished,
+    read_journal,
+)
 from cart_tracker.observations import CameraHealthChanged, GateCrossed, GateScanned
+from cart_tracker.replay import feed
 from cart_tracker.store_map import StoreMap
 from cart_tracker.tracker import StoreTracker
 from cart_tracker.visits import CartChanged, TrackerOutput, VisitClosed
@@ -116,14 +125,21 @@ class Store:
         Args:
             ticks: What the cameras see.
             new_events: Returns what the gate told since it was last asked.
-            journal_path: Where everything is written before the tracker hears it.
+            journal_path: Where everything is written before the tracker hears it; one that was not finished
+                is taken up, with everybody's cart.
 
         Raises:
             CartTrackerError: If the journal cannot be written.
         """
         pending: list[GateScan | GateCrossed] = []
-        with JournalWriter(journal_path, self.store_map) as journal:
+        is_resumed = is_unfinished(journal_path, self.store_map)
+        with JournalWriter(journal_path, self.store_map, resume=is_resumed) as journal:
+            if is_resumed:
+                self._resume(journal_path)
             for tick in ticks:
+                if is_resumed:
+                    self._hear(Restarted(tick.at_s), journal)
+                    is_resumed = False
                 pending = sorted([*pending, *new_events()], key=lambda event: event.at_s)
                 # The gate is heard with the frames of its time, which take a moment longer to get here.
                 while pending and pending[0].at_s <= tick.at_s:
@@ -172,18 +188,20 @@ class Store:
             journal.write(entry)
         self._first_s = entry.at_s if self._first_s is None else self._first_s
         self._last_s = max(self._last_s, entry.at_s)
-        match entry:
-            case FootageEnded():
-                outputs = self._tracker.finish(entry.at_s)
-            case CameraHealthChanged():
-                for listener in self.listeners:
-                    listener.camera_changed(entry)
-                outputs = self._tracker.handle(entry)
-            case ClockAdvanced():
-                outputs = self._tracker.advance(entry.at_s)
-            case _:
-                outputs = self._tracker.handle(entry)
-        self._tell(outputs)
+        if isinstance(entry, CameraHealthChanged):
+            for listener in self.listeners:
+                listener.camera_changed(entry)
+        self._tell(feed(self._tracker, entry))
+
+    def _resume(self, journal_path: Path) -> None:
+        """Take up a journal that was not finished: whoever was inside keeps their cart.
+
+        Visits that were closed are settled once more, which a checkout knows by their ids.
+        """
+        for entry in read_journal(journal_path, self.store_map):
+            if isinstance(entry, GateScanned):
+                self._admitted(entry, GateScan(entry.at_s, entry.gate_id, entry.visit_id))
+            self._hear(entry, None)
 
     def _tell(self, outputs: Iterable[TrackerOutput]) -> None:
         for output in outputs:

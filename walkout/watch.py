@@ -11,6 +11,8 @@ from types import FrameType
 import numpy as np
 from rich.console import Console
 
+from cart_tracker.journal import is_unfinished
+from cart_tracker.store_map import StoreMap
 from vision.clock import StoreClock
 from vision.live_pipeline import LivePipeline
 from vision.pipeline import load_networks
@@ -27,7 +29,8 @@ def watch_store(settings: StoreSettings, out: Path, console: Console) -> None:
 
     Args:
         settings: The store.
-        out: Gets the journal, named after the time of the start.
+        out: Gets the journal, named after the time of the start; the newest one there is taken up if the
+            program was killed.
         console: Where to show what happens.
 
     Raises:
@@ -36,7 +39,9 @@ def watch_store(settings: StoreSettings, out: Path, console: Console) -> None:
     """
     clock = StoreClock()
     networks = load_networks(settings)
-    journal = result_folder(out) / f"journal-{_name(clock.now_s())}.jsonl"
+    journal = _unfinished(result_folder(out), settings.store_map)
+    if journal is None:
+        journal = out / f"journal-{_name(clock.now_s())}.jsonl"
     pipeline = LivePipeline(settings, networks, clock, np.random.default_rng())
     feed = None if settings.gate_log is None else GateFeed(settings.gate_log, clock)
     gate = "no gate log in store.toml: nobody has a visit"
@@ -85,6 +90,12 @@ def _state(pipeline: LivePipeline) -> str:
     well = sum(camera.health.is_usable for camera in cameras)
     dropped = sum(camera.counts.dropped for camera in cameras)
     return f"· {well} of {len(cameras)} cameras · {dropped} frames dropped"
+
+
+def _unfinished(out: Path, store_map: StoreMap) -> Path | None:
+    """Find the newest journal, if it was not finished: its people are still inside."""
+    newest = max(out.glob("journal-*.jsonl"), default=None)
+    return newest if newest is not None and is_unfinished(newest, store_map) else None
 
 
 def _name(at_s: float) -> str:
