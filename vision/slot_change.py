@@ -41,7 +41,7 @@ class Comparison:
         likeness: Correlation of the changed place with itself, before and after; 1 for light alone.
         spread: Share of the slot's clear part that changed.
         around: Share that changed of what is clear around the slot.
-        beyond: Share of the largest part that lies outside the slot's opening: units do not cross boards.
+        beyond: Share of the largest part above or below the slot's opening: units do not cross boards.
         cut_off: Share of the largest part's outline that runs along what could not be seen.
         width: Of the largest part, in widths of a unit; so is `height`.
         emptier_print: How much print (edges), colour and light went; negative for what came.
@@ -116,7 +116,7 @@ def compare(
         likeness=likeness,
         spread=_share(changed, in_slot & pair.valid),
         around=_share(changed, ~in_slot & pair.valid),
-        beyond=1.0 - _share(in_slot, inside),
+        beyond=1.0 - float(inside[window[0]].sum()) / float(inside.sum()),
         cut_off=_cut_off(inside, pair.valid),
         width=float(stats[label, cv2.CC_STAT_WIDTH]) / max(unit_px[0], 1.0),
         height=float(stats[label, cv2.CC_STAT_HEIGHT]) / max(unit_px[1], 1.0),

@@ -27,7 +27,8 @@ PATIENCE_S = 4.0  # who stays before one end of a slot does not keep the other e
 LEAST_KNOWN_SHARE = 0.1  # of a slot's cells, to compare it at all
 AROUND_CELLS = 6  # light is judged with so much around a slot
 MOST_SPREAD = 0.6  # of what is clear of a slot: more than hands move, an open door shows
-MOST_UNITS = 8.0
+MOST_UNITS = 6.0
+MOST_BEYOND = 0.35  # of a part, over boards: a trolley or a bag before the shelf
 OBSTACLE_S = 20.0  # what stands before a shelf for longer belongs to it
 
 
@@ -167,7 +168,8 @@ def _is_worth_telling(likelihood: SlotLogLikelihood) -> bool:
 
 
 def _is_obstacle(compared: Comparison) -> bool:
-    return compared.spread > MOST_SPREAD or compared.largest > MOST_UNITS
+    is_large = compared.spread > MOST_SPREAD or compared.largest > MOST_UNITS
+    return is_large or compared.beyond > MOST_BEYOND
 
 
 def _has_stood(slot: _Slot, compared: Comparison, at_s: float) -> bool:

@@ -19,14 +19,14 @@ from walkout.errors import WalkoutError
 FloatArray = npt.NDArray[np.float64]
 
 KINDS = 3
-KIND_RIDGE = 1.0  # of weights of terms scaled to their spread: some hundred samples, nineteen terms
+KIND_RIDGE = 1.0  # of weights of terms scaled to their spread: some hundred samples, eighteen terms
 SIGN_RIDGE = 0.3
 
 
 def fit_slot_weights(
     compared: Sequence[Comparison], told: Sequence[ToldChange]
 ) -> tuple[FloatArray, FloatArray]:
-    """Weights of kinds `(2, 19)` and of the sign `(4,)`.
+    """Weights of kinds `(2, 18)` and of the sign `(4,)`.
 
     Args:
         compared: How each look changed.

@@ -88,7 +88,7 @@ def test_a_unit_that_was_moved_aside_is_found_again_close_by():
 
 def test_no_more_is_taken_than_there_was_and_no_more_comes_than_fits():
     one = compared(shelf(20, 40, 60), shelf())
-    many = replace(one, area=7.0)
+    many = replace(one, area=9.0)
     slot = SlotRectangle("slot", 10, 50, 10, 80, UNIT_PX, 100.0, stock=3, capacity=5)
     left, came = (
         replace(log_likelihood(one), taken=4.0, came=0.0),
