@@ -28,7 +28,9 @@ LEAST_KNOWN_SHARE = 0.1  # of a slot's cells, to compare it at all
 AROUND_CELLS = 6  # light is judged with so much around a slot
 MOST_SPREAD = 0.6  # of what is clear of a slot: more than hands move, an open door shows
 MOST_UNITS = 6.0
-MOST_BEYOND = 0.35  # of a part, over boards: a trolley or a bag before the shelf
+MOST_HEIGHT = 2.5  # units: the one that left and, above it, the one behind it that now shows
+HEIGHT_MARGIN_PX = 8.0  # rectified: low units are seen with their lids
+MOST_BEYOND = 0.25  # of a part, over boards: a trolley or a bag before the shelf
 OBSTACLE_S = 20.0  # what stands before a shelf for longer belongs to it
 
 
@@ -124,7 +126,7 @@ class SlotWatcher:
             compared = self._compare(shelf.looks, slot, lasting)
             if compared is None:
                 continue
-            if _is_obstacle(compared) and not _has_stood(slot, compared, at_s):
+            if _is_obstacle(slot.rectangle, compared) and not _has_stood(slot, compared, at_s):
                 settled[cells] = False
                 continue
             change = self._told(slot, compared)
@@ -138,12 +140,12 @@ class SlotWatcher:
         if pair.valid[slot.opening].mean() < LEAST_KNOWN_SHARE:
             return None
         compared = compare(pair, slot.opening, slot.rectangle.unit_px, slot.rectangle.unit_seen_px)
-        if compared is None or not _is_obstacle(compared):
+        if compared is None or not _is_obstacle(slot.rectangle, compared):
             slot.obstacle_since_s = np.inf
         return compared
 
     def _told(self, slot: _Slot, compared: Comparison) -> SlotChanged | None:
-        if _is_obstacle(compared):
+        if _is_obstacle(slot.rectangle, compared):
             return None
         likelihood = log_likelihood(compared)
         units = units_moved(compared, likelihood, slot.rectangle, slot.level)
@@ -167,8 +169,10 @@ def _is_worth_telling(likelihood: SlotLogLikelihood) -> bool:
     return max(likelihood.shifted, likelihood.taken, likelihood.came) > likelihood.nothing
 
 
-def _is_obstacle(compared: Comparison) -> bool:
-    is_large = compared.spread > MOST_SPREAD or compared.largest > MOST_UNITS
+def _is_obstacle(rectangle: SlotRectangle, compared: Comparison) -> bool:
+    """Whether what changed is larger than units are, or crosses boards: it stands before the shelf."""
+    tallest = MOST_HEIGHT + HEIGHT_MARGIN_PX / max(rectangle.unit_px[1], 1.0)
+    is_large = compared.spread > MOST_SPREAD or compared.largest > MOST_UNITS or compared.height > tallest
     return is_large or compared.beyond > MOST_BEYOND
 
 
