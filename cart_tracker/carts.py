@@ -142,6 +142,25 @@ class Carts:
         ]
         self._meetings = [one for one in self._meetings if gone not in one.people]
 
+    def knows(self, shopper_id: ShopperId) -> bool:
+        """Say whether anything is remembered of where somebody was."""
+        return self._whereabouts.knows(shopper_id)
+
+    def forget(self, before_s: float) -> None:
+        """Drop what is older than every visit that is still open: nothing asks for it any more."""
+        gone = {one.interaction_id for one in self._interactions if one.reach.out_s < before_s}
+        self._interactions = [one for one in self._interactions if one.interaction_id not in gone]
+        self._meetings = [one for one in self._meetings if one.to_s >= before_s]
+        self._changes = [one for one in self._changes if one.at_s >= before_s]
+        self._grouped = group_changes(self._changes, self._map)
+        self._known = {key: value for key, value in self._known.items() if key not in gone}
+        kept = {one.interaction_id for one in self._interactions}
+        self._settled = {
+            key: value for key, value in self._settled.items() if key in kept or key >= FIRST_UNSEEN_ID
+        }
+        self._hands.forget(before_s)
+        self._whereabouts.forget(before_s)
+
     def read(
         self, holder: str, holder_of: Mapping[ShopperId, str], doubt: float, *, with_margins: bool
     ) -> Reading:
@@ -213,8 +232,9 @@ class Carts:
         return sorted(own + others, key=lambda one: (one.reach.contact_s, one.interaction_id))
 
     def _stock(self, questions: Sequence[Question]) -> dict[SlotId, int]:
-        """How many units stood in each slot that somebody may have taken from."""
+        """How many units stood in slots that somebody may have taken from and nobody seems to have filled."""
         named = {one.slot_id for question in questions for one in question.hypotheses}
+        named -= {change.slot_id for change in self._grouped if change.came_nats > change.taken_nats}
         return {slot.slot_id: slot.stock for slot in self._map.slots if slot.slot_id in named and slot.stock}
 
     def _gifts(self, holder: str, holder_of: Mapping[ShopperId, str]) -> list[tuple[Meeting, Question]]:

@@ -99,6 +99,15 @@ class HandLooks:
                 own = self._looks.get((kept, hand), [])
                 self._looks[kept, hand] = sorted(own + moved, key=lambda look: look[0])
 
+    def forget(self, before_s: float) -> None:
+        """Drop older looks."""
+        for key, looks in list(self._looks.items()):
+            kept = looks[bisect_left(looks, before_s, key=lambda look: look[0]) :]
+            if kept:
+                self._looks[key] = kept
+            else:
+                del self._looks[key]
+
     def story(
         self,
         shopper_id: ShopperId,

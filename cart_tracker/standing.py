@@ -41,6 +41,19 @@ class Whereabouts:
         """Everything of one id belongs to another."""
         self._rows[kept] = sorted(self._rows.get(kept, []) + self._rows.pop(gone, []))
 
+    def knows(self, shopper_id: ShopperId) -> bool:
+        """Say whether anything is remembered of somebody."""
+        return shopper_id in self._rows
+
+    def forget(self, before_s: float) -> None:
+        """Drop older places."""
+        for one, rows in list(self._rows.items()):
+            kept = rows[bisect_left(rows, before_s, key=lambda row: row[0]) :]
+            if kept:
+                self._rows[one] = kept
+            else:
+                del self._rows[one]
+
     def hidden_reach(
         self, shopper_id: ShopperId, shelf: Shelf, slot_id: SlotId, from_s: float, to_s: float
     ) -> Reach | None:

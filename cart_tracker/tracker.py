@@ -10,16 +10,14 @@ Deterministic: the same calls give the same outputs, bit for bit.
 import logging
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
 from cart_tracker.carts import Carts, Reading
 from cart_tracker.closing import alerts_of, closed_lines, events_of, live_lines, visit_decision
 from cart_tracker.confidence import ASSUMED, ConfidenceSettings, basket_probability
 from cart_tracker.errors import ObservationError
-from cart_tracker.hands3d import WristRays, Wrists
+from cart_tracker.hands3d import Wrists
 from cart_tracker.identity import Identities, Newcomer, ShopperId
 from cart_tracker.interactions import Interaction, InteractionDetector
 from cart_tracker.meetings import MeetingDetector
@@ -35,12 +33,14 @@ from cart_tracker.observations import (
     SlotChanged,
     VisitId,
 )
+from cart_tracker.open_visit import OpenVisit
 from cart_tracker.ordering import REORDER_S, ReorderBuffer
 from cart_tracker.outages import Outages
-from cart_tracker.people import Departed, TickResult
+from cart_tracker.people import Departed
 from cart_tracker.questions import review_questions
 from cart_tracker.shoppers import LOST_AFTER_S, Roster
 from cart_tracker.store_map import StoreMap
+from cart_tracker.tick_frames import tracklets_where, wrist_rays
 from cart_tracker.visits import (
     Alert,
     AlertKind,
@@ -59,42 +59,10 @@ logger = logging.getLogger(__name__)
 TICK_S = 0.05  # frames captured within this time are one tick; half a frame period at 10 fps
 READ_AFTER_S = (0.45, 2.5)  # after the hand has left: with the hand's evidence, and with the shelf's
 READ_TOGETHER_S = 0.5  # readings due so soon after each other are one
-SETTLE_S = 2.0  # after the exit: late changes of shelves
-FOLLOWERS_WAIT_S = 30.0  # whoever came in on a code does not keep its owner's receipt back for longer
+KEPT_S = 60.0  # before the oldest open visit: people come in a little before their code, with neighbours
 
 
 OnRead = Callable[[VisitId, Reading], None]
-
-
-@dataclass(slots=True)
-class _Visit:
-    """A visit that is open, or has left and waits to be settled.
-
-    Attributes:
-        members: Who is on its code, the one who scanned first.
-        left: Those of them who have left.
-    """
-
-    scan: GateScanned
-    members: list[ShopperId]
-    told: tuple[CartLine, ...] = ()
-    told_events: set[int] = field(default_factory=set)
-    read_at_s: list[float] = field(default_factory=list)
-    left: dict[ShopperId, Departed] = field(default_factory=dict)
-
-    @property
-    def left_s(self) -> float | None:
-        """When the last of them left; None while somebody of them is inside."""
-        if len(self.left) < len(self.members):
-            return None
-        return max(departed.left_s for departed in self.left.values())
-
-    def may_settle(self, now_s: float) -> bool:
-        """Whether everybody, or for long the one who scanned, has left."""
-        if self.left_s is not None:
-            return now_s >= self.left_s + SETTLE_S
-        first = self.left.get(self.members[0])
-        return first is not None and now_s >= first.left_s + FOLLOWERS_WAIT_S
 
 
 class StoreTracker:
@@ -129,7 +97,7 @@ class StoreTracker:
         self._identities = Identities()
         self._carts = Carts(store_map)
         self._outages = Outages()
-        self._visits: dict[VisitId, _Visit] = {}
+        self._visits: dict[VisitId, OpenVisit] = {}
         self._holder_of: dict[ShopperId, str] = {}
         self._swapped: set[tuple[CameraId, int]] = set()
         self.n_dropped_late = 0
@@ -228,9 +196,9 @@ class StoreTracker:
             outputs.append(ShoppersMerged(int(merge.gone), int(merge.kept)))
         ids = [person.shopper_id for person in self._roster.people]
         self._carts.add_places(at_s, ids, self._roster.filter.mean)
-        rays = _wrist_rays(frames, result, at_s)
+        rays = wrist_rays(frames, result, at_s)
         hands, is_swapped = self._wrists.update(at_s, ids, self._roster.filter.mean, rays)
-        self._swapped = _tracklets_where(frames, is_swapped)
+        self._swapped = tracklets_where(frames, is_swapped)
         for interaction in self._detector.update(at_s, hands):
             self._note(interaction)
         for meeting in self._meetings.update(at_s, hands):
@@ -311,7 +279,7 @@ class StoreTracker:
                 continue
             self._holder_of[shopper_id] = visit_id
             if visit is None:
-                self._visits[visit_id] = _Visit(binding.scan, [shopper_id], read_at_s=[now_s])
+                self._visits[visit_id] = OpenVisit(binding.scan, [shopper_id], read_at_s=[now_s])
                 outputs.append(VisitOpened(visit_id, binding.scan.at_s))
             else:
                 visit.members.append(shopper_id)
@@ -336,7 +304,7 @@ class StoreTracker:
             if departed.shopper_id in visit.members:
                 visit.left[departed.shopper_id] = departed
 
-    def _doubt(self, visit: _Visit) -> float:
+    def _doubt(self, visit: OpenVisit) -> float:
         """Probability that somebody of a visit was taken for somebody else on the way."""
         inside = {person.shopper_id: person.swap_doubt for person in self._roster.people}
         return max(
@@ -347,7 +315,7 @@ class StoreTracker:
             for one in visit.members
         )
 
-    def _tell_cart(self, visit: _Visit, now_s: float) -> list[TrackerOutput]:
+    def _tell_cart(self, visit: OpenVisit, now_s: float) -> list[TrackerOutput]:
         visit_id = visit.scan.visit_id
         reading = self._carts.read(visit_id, self._holder_of, self._doubt(visit), with_margins=False)
         self._carts.remember(visit_id, reading, is_final=False)
@@ -362,7 +330,12 @@ class StoreTracker:
             outputs.append(CartChanged(visit_id, now_s, lines))
         return outputs
 
-    def _close(self, visit: _Visit, now_s: float) -> list[TrackerOutput]:
+    def _forget(self, now_s: float) -> None:
+        """Drop what is older than every open visit, and who was not seen since."""
+        self._carts.forget(min([now_s, *(one.scan.at_s for one in self._visits.values())]) - KEPT_S)
+        self._holder_of = {one: name for one, name in self._holder_of.items() if self._carts.knows(one)}
+
+    def _close(self, visit: OpenVisit, now_s: float) -> list[TrackerOutput]:
         visit_id = visit.scan.visit_id
         reading = self._carts.read(visit_id, self._holder_of, self._doubt(visit), with_margins=True)
         self._carts.remember(visit_id, reading, is_final=True)
@@ -371,6 +344,7 @@ class StoreTracker:
         for member in visit.members:
             self._identities.forget(member)
         del self._visits[visit_id]
+        self._forget(now_s)
         is_settled = visit.left_s is not None
         left_s = now_s if visit.left_s is None else visit.left_s
         doubt = self._outages.doubt(visit.scan.at_s, left_s)
@@ -402,22 +376,3 @@ def _empty_visit(scan: GateScanned, now_s: float) -> VisitClosed:
 
 def _counts(lines: Sequence[CartLine]) -> list[tuple[str, int]]:
     return [(line.product_id, line.quantity) for line in lines]
-
-
-def _wrist_rays(frames: Sequence[PeopleSeen], result: TickResult, at_s: float) -> WristRays:
-    """Both wrists of every detection of the tick at `at_s`."""
-    return WristRays(
-        np.concatenate(result.owner),
-        np.concatenate(
-            [np.broadcast_to(frame.camera_xyz_m, (len(frame.tracklet_id), 3)) for frame in frames]
-        ),
-        np.concatenate([frame.wrist_direction for frame in frames]),
-        np.concatenate([frame.wrist_sigma_rad for frame in frames]),
-        np.concatenate([np.full(len(frame.tracklet_id), at_s - frame.at_s) for frame in frames]),
-    )
-
-
-def _tracklets_where(frames: Sequence[PeopleSeen], mask: npt.NDArray[np.bool_]) -> set[tuple[CameraId, int]]:
-    """Name the detections of the tick for which `mask` `(m,)` is true."""
-    names = [(frame.camera_id, int(tracklet)) for frame in frames for tracklet in frame.tracklet_id]
-    return {name for name, is_true in zip(names, mask, strict=True) if is_true}
