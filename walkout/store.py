@@ -95,7 +95,8 @@ class Store:
             VisionError, CartTrackerError, ModelError, WalkoutError: Before anything is written where that
                 can be known, otherwise when it comes to it; what was seen until then stays in the journal.
         """
-        pending = sorted((*read_scans(settings), *_read_crossings(settings)), key=lambda one: -one.at_s)
+        pending: list[GateScan | GateCrossed] = [*read_scans(settings), *_read_crossings(settings)]
+        pending.sort(key=lambda one: -one.at_s)
         pipeline = Pipeline(settings, load_networks(settings), on_frame, workers)
         sources = open_sources(settings)
         started = time.monotonic()
