@@ -63,6 +63,11 @@ class PoseDetector:
         raw = self._session.run(self._batch)
         return decode(raw, letterbox, (image.shape[1], image.shape[0]))
 
+    def network_input(self, image: Image) -> Float32Array:
+        """Return what the network is given for a BGR picture: `(1, 3, height, width)`, for calibrating it."""
+        self._fill(image)
+        return self._batch.copy()
+
     def _fill(self, image: Image) -> Letterbox:
         frame_px = (image.shape[1], image.shape[0])
         if self._letterbox is None or self._letterbox[0] != frame_px:
@@ -70,7 +75,7 @@ class PoseDetector:
             self._letterbox = (frame_px, fit(frame_px, self._input_px))
         box = self._letterbox[1]
         inside = self._canvas[box.top : box.top + box.height, box.left : box.left + box.width]
-        inside[:] = cv2.resize(image, (box.width, box.height), interpolation=cv2.INTER_LINEAR)
+        cv2.resize(image, (box.width, box.height), dst=inside, interpolation=cv2.INTER_LINEAR)
         for plane, channel in zip(self._batch[0], cv2.split(self._canvas)[::-1], strict=True):
             np.multiply(channel, np.float32(1 / 255), out=plane, casting="unsafe")
         return box

@@ -351,11 +351,18 @@ def export(
     run: Annotated[Path, typer.Argument(help="Folder of a finished training run.")],
     name: Annotated[str, typer.Argument(help="Name in models/cards, for example shopper-pose.")],
     data: Annotated[Path, typer.Option(help="Training set whose validation part scores the network.")],
+    int8: Annotated[
+        bool, typer.Option("--int8", help="Of the pose network, also NAME-int8 with eight-bit integers.")
+    ] = False,
 ) -> None:
     """Export a trained network to ONNX and write its model card, with its scores and checksum."""
     from walkout.training import export_scored
 
     _show_scores(export_scored(run, name, data))
+    if int8:
+        from walkout.quantise import export_quantised
+
+        _show_scores(export_quantised(name, data))
 
 
 @app.command()
