@@ -62,6 +62,8 @@ def test_a_repeated_frame_and_one_out_of_order_are_left_out():
     used(admission, steady(5))
 
     assert used(admission, [frame(0.4, CONNECTED_S + 0.5)]) == []
+    assert admission.problem == ""
+    assert used(admission, [frame(0.4, CONNECTED_S + 0.5) for _ in range(4)]) == []
     assert admission.problem.startswith("repeats the same picture")
     assert used(admission, [frame(0.3, CONNECTED_S + 0.6), frame(0.5, CONNECTED_S + 0.61)]) == [0.5]
 

@@ -184,7 +184,8 @@ def test_a_known_clock_offset_moves_a_cameras_times(recording):
 
 def test_a_stream_is_no_recording(recording):
     path = recording / "store.toml"
-    path.write_text(path.read_text().replace("cam1.mp4", "rtsp://10.0.0.5/main"))
+    text = path.read_text().replace("cam1.mp4", "rtsp://10.0.0.5/main")
+    path.write_text(text.replace("cam2.mp4", "rtsp://10.0.0.6/main"))
 
     refused(recording, "camera 'cam1'", "record it to a file and name that")
 

@@ -11,6 +11,7 @@ MAX_LATE_S = 0.5
 FLOOD_PACE = 0.5
 STEADY_FRAMES = 2
 LONGEST_FLOOD_S = 3.0
+REPEATS = 5  # some cameras stamp two frames alike now and then
 
 
 class Admission:
@@ -32,6 +33,7 @@ class Admission:
         self._flood_until_s = now_s + KEY_FRAME_TIMEOUT_S
         self._steady = 0
         self._last: StreamFrame | None = None
+        self._repeats = 0
 
     def damaged(self) -> None:
         """Take note of a frame that could not be decoded: nothing that builds on it is good."""
@@ -47,10 +49,11 @@ class Admission:
         """
         last = self._last
         if last is not None and last.pts_s - MAX_JUMP_S < frame.pts_s <= last.pts_s:
-            if frame.pts_s == last.pts_s:
+            self._repeats += frame.pts_s == last.pts_s
+            if self._repeats >= REPEATS:
                 self.problem = "repeats the same picture; restart it"
             return None
-        self._last = frame
+        self._last, self._repeats = frame, 0
         at_s = self.clock.at_s(Stamp(frame.pts_s, frame.arrival_s, sender_s))
         is_flood = self._is_flood(frame, last)
         if self._needs_key and not frame.is_key:
@@ -67,7 +70,9 @@ class Admission:
             )
             return None
         if self.clock.late_s > MAX_LATE_S:
-            self.problem = "is late by more than half a second; check the network"
+            self.problem = (
+                "is late by more than half a second; check the network and whether this computer keeps up"
+            )
             return None
         self.problem = ""
         self._good_s = frame.given_s
