@@ -122,9 +122,9 @@ def beside_truth(changes: Iterable[SlotChanged], truth: RecordingTruth) -> tuple
     told = []
     for change in changes:
         low, high = change.since_s - TOLERANCE_S, change.at_s + TOLERANCE_S
-        units = [units for at_s, units in by_slot.get(change.slot_id, ()) if low < at_s < high]
+        moved = [units for at_s, units in by_slot.get(change.slot_id, ()) if low < at_s < high]
         is_touched = any(low < at_s < high for at_s in shifts.get(change.slot_id, ()))
-        told.append(ToldChange(change, sum(units), sum(units) == 0 and (bool(units) or is_touched)))
+        told.append(ToldChange(change, sum(moved), sum(moved) == 0 and (bool(moved) or is_touched)))
     return tuple(told)
 
 
