@@ -265,7 +265,7 @@ class StripeGateway:
             sent_at = datetime.fromtimestamp(int(stamp), UTC)
             if abs(now - sent_at) > _STAMP_TOLERANCE:
                 raise WebhookRefusedError(
-                    f"this message was stamped {sent_at:%Y-%m-%d %H:%M:%S} UTC; check the clocks if it is fresh"
+                    f"this message was stamped {sent_at:%Y-%m-%d %H:%M:%S} UTC; if it is fresh, check clocks"
                 )
             return event_of(body)
         except (stripe.SignatureVerificationError, ValueError, KeyError, OverflowError) as error:

@@ -51,7 +51,9 @@ def minor_units_at_stripe(amount: Money) -> int:
     step = 10 if ours == 3 else 10 ** max(0, ours - theirs)
     if amount.minor_units % step:
         raise ValueError(f"Stripe cannot charge {amount}: the last digit has to be 0")
-    return amount.minor_units * 10 ** max(0, theirs - ours) // 10 ** max(0, ours - theirs)
+    more: int = 10 ** max(0, theirs - ours)
+    fewer: int = 10 ** max(0, ours - theirs)
+    return amount.minor_units * more // fewer
 
 
 def money_from_stripe(minor_units: int, currency: str) -> Money:

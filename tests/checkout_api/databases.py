@@ -19,7 +19,7 @@ class PostgresServer:
 
     def __init__(self, uri):
         self._url = sqlalchemy.make_url(uri).set(drivername="postgresql+psycopg")
-        # Nobody cuts the power here, and syncing costs more than all else; processes may be killed all the same.
+        # Nobody cuts the power here, and syncing costs more than all else; processes may be killed anyway.
         self._run("ALTER SYSTEM SET fsync = off")
         self._run("ALTER SYSTEM SET synchronous_commit = off")
         self._run("SELECT pg_reload_conf()")

@@ -4,6 +4,7 @@ import itertools
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from typing import ClassVar
 
 import pytest
 
@@ -33,7 +34,7 @@ numbers = itertools.count(1)
 class SimulatorBench:
     """The simulator with what a test needs to do around it."""
 
-    cards = {"good": "pm_sim_visa", "declined": "pm_sim_declined", "asks": "pm_sim_authenticate"}
+    cards: ClassVar = {"good": "pm_sim_visa", "declined": "pm_sim_declined", "asks": "pm_sim_authenticate"}
 
     def __init__(self, folder):
         self.gateway = SimulatorGateway(folder / "provider.db")
@@ -64,8 +65,8 @@ class SimulatorBench:
 class StripeBench:
     """Stripe's adapter before localstripe, with the same around it."""
 
-    cards = {"good": "4242424242424242", "declined": "4000000000000341", "asks": "4000002500003155"}
-    paths = {Call.CONFIRM: "/confirm", Call.CAPTURE: "/capture", Call.REFUND: "/v1/refunds"}
+    cards: ClassVar = {"good": "4242424242424242", "declined": "4000000000000341", "asks": "4000002500003155"}
+    paths: ClassVar = {Call.CONFIRM: "/confirm", Call.CAPTURE: "/capture", Call.REFUND: "/v1/refunds"}
 
     def __init__(self, account):
         self.account = account

@@ -1,8 +1,8 @@
-"""Stands before localstripe and makes it behave as Stripe does where tests depend on it; and breaks on demand.
+"""Stands before localstripe, makes it behave as Stripe does where tests depend on it, and breaks on demand.
 
 localstripe ignores idempotency keys, captures what was canceled, refunds more than was charged, knows no
-Checkout pages and no disputes, and asks for the shopper where Stripe declines. What this adds is written after
-Stripe's documentation; it is our own, and no part of the product.
+Checkout pages and no disputes, and asks for the shopper where Stripe declines. What this adds is written
+after Stripe's documentation; it is our own, and no part of the product.
 
 Run as `python proxy.py PORT LOCALSTRIPE_PORT`.
 """
