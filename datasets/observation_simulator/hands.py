@@ -91,7 +91,8 @@ class Reader:
     def read(self, person: int, hand: int, held: int) -> FloatArray:
         """Return `(1 + n_products,)` log likelihoods of one look at a hand that holds a product or `EMPTY`.
 
-        Margins are normal with a variance of twice their mean, as those of a calibrated classifier.
+        Margins are normal with a variance of their mean: half of what they would have if two things were all
+        there is, because a classifier that must tell dozens apart is calibrated on the whole of them.
         """
         rng, noise = self._rng, self._noise
         if rng.random() < noise.misread:
@@ -123,5 +124,5 @@ class Reader:
 
 
 def _margin(mean: FloatArray | float, standard: FloatArray | float) -> FloatArray:
-    margin: FloatArray = np.asarray(mean + np.sqrt(2.0 * np.asarray(mean)) * standard)
+    margin: FloatArray = np.asarray(mean + np.sqrt(np.asarray(mean)) * standard)
     return margin

@@ -69,9 +69,9 @@ class HandNoise:
     wrist_miss: float = 0.12
     wrist_guessed: float = 0.1
     exchanged: float = 0.03
-    empty_margin: float = 2.6
-    product_margin: float = 6.0
-    lookalike_margin: float = 1.5
+    empty_margin: float = 3.0
+    product_margin: float = 12.0
+    lookalike_margin: float = 2.5
     lookalikes: int = 2
     constant: float = 0.5
     misread: float = 0.04
