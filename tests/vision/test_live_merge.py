@@ -1,7 +1,7 @@
 import itertools
 from dataclasses import dataclass
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cart_tracker.observations import CameraId
@@ -69,6 +69,7 @@ def test_time_goes_on_when_no_camera_is_usable():
     assert 9.5 < merge.until_s <= 10.0
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.floats(0, 0.5), st.booleans()), max_size=60))
 def test_everything_is_told_once_and_in_order_but_for_what_was_late(steps):
     merge = LiveMerge[Look]([ONE, TWO])

@@ -27,9 +27,8 @@ def make_networks():
 
 @pytest.fixture
 def cameras(tmp_path, write_video):
-    rng = np.random.default_rng(0)
-    noise = rng.integers(90, 110, (30, 480, 640, 3), np.uint8)
-    video = write_video(tmp_path / "noise.mp4", noise)
+    images = [np.full((480, 640, 3), 90 + k, np.uint8) for k in range(20)]
+    video = write_video(tmp_path / "brightening.mp4", images)
     with RtspCamera(tmp_path / "one", video) as one, RtspCamera(tmp_path / "two", video) as two:
         yield [one, two]
 

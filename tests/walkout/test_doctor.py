@@ -18,6 +18,12 @@ def no_checkout(monkeypatch):
 
 
 @pytest.fixture
+def no_networks(monkeypatch):
+    """Loading them takes a second."""
+    monkeypatch.setattr(doctor, "load_networks", lambda settings: lambda: None)
+
+
+@pytest.fixture
 def store(tmp_path):
     folder = tmp_path / "store"
     folder.mkdir()
@@ -47,7 +53,7 @@ def test_a_store_that_cannot_be_read_is_told_and_ends_with_status_one(tmp_path):
     assert "does not exist" in " ".join(result.stdout.split())
 
 
-def test_every_trouble_is_found_in_one_go(store, monkeypatch):
+def test_every_trouble_is_found_in_one_go(store, monkeypatch, no_networks):
     (store / "cam2.mp4").unlink()
     (store / "gate.jsonl").write_text("{no")
     monkeypatch.setenv("WALKOUT_DEMO", "true")
@@ -62,7 +68,7 @@ def test_every_trouble_is_found_in_one_go(store, monkeypatch):
     assert "cam2" in findings["cameras"].text
 
 
-def test_a_live_camera_that_does_not_answer_is_bad_and_says_what_to_do(store):
+def test_a_live_camera_that_does_not_answer_is_bad_and_says_what_to_do(store, no_networks):
     path = store / "store.toml"
     text = path.read_text()
     for k in range(1, 5):
