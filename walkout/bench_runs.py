@@ -9,7 +9,7 @@ import os
 import resource
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -168,7 +168,7 @@ def _copy(camera: CameraSettings, round_: int) -> CameraSettings:
     return replace(camera, camera=replace(camera.camera, camera_id=name))
 
 
-def _track(name: str, recording: Path, seconds: float, network: str, options: dict[str, object]) -> Cost:
+def _track(name: str, recording: Path, seconds: float, network: str, options: Mapping[str, object]) -> Cost:
     settings = read_settings(recording)
     frames, cpu_s, wall_s = 0, 0.0, 0.0
     with tempfile.TemporaryDirectory() as folder:
