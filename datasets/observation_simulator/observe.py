@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from cart_tracker.observations import (
+    CameraHealthChanged,
     CameraId,
     GateCrossed,
     GateScanned,
@@ -32,6 +34,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 LATENCY_S = (0.02, 0.09)  # from the shutter to the tracker: decoding and networks, drawn per camera
+UNUSABLE_AFTER_S = 1.0  # without a new picture, as of vision.health
 _GHOST_ID = 1_000_000
 _FPS = 10.0
 
@@ -107,7 +110,30 @@ def _camera(
         yield _people(camera, frame, at_s, found, wrists, ghosts[frame])
         tick = int(ticks[frame])
         yield from _looks(camera.camera_id, frame, at_s, bodies, tick, found, wrists, reader)
+    yield from camera_health(camera.camera_id, captured, stamped, truth.start_s + truth.duration_s)
     yield from watch(camera, store_map, bodies, ticks, stamped, changes_in(truth), noise.slots, rng)
+
+
+def camera_health(
+    camera_id: CameraId, captured_s: FloatArray, stamped_s: FloatArray, end_s: float
+) -> Iterator[CameraHealthChanged]:
+    """Say when a camera gives no frames, or the same one again and again, for so long that vision notices.
+
+    Args:
+        camera_id: Which.
+        captured_s: `(n,)` when the light of each frame fell in.
+        stamped_s: `(n,)` when the camera says so.
+        end_s: End of the recording.
+    """
+    is_fresh = np.concatenate([[True], np.diff(captured_s) > 0.0])
+    fresh_s = np.concatenate([stamped_s[is_fresh], [end_s]])
+    for before_s, after_s in pairwise(fresh_s.tolist()):
+        if after_s - before_s > UNUSABLE_AFTER_S:
+            came = stamped_s[(stamped_s > before_s) & (stamped_s < after_s)]
+            reason = "the picture stands still" if len(came) else "no frames"
+            yield CameraHealthChanged(before_s + UNUSABLE_AFTER_S, camera_id, False, reason)
+            if after_s < end_s:
+                yield CameraHealthChanged(after_s, camera_id, True, "frames again")
 
 
 def _gate(events: Sequence[GateEvent]) -> Iterator[GateScanned | GateCrossed]:

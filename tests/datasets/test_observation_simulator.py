@@ -7,6 +7,7 @@ from datasets.observation_simulator.bodies import EMPTY, Bodies
 from datasets.observation_simulator.hands import Reader
 from datasets.observation_simulator.measure import JournalStatistics, fitted, pooled
 from datasets.observation_simulator.noise import ASSUMED, HandNoise, PeopleNoise
+from datasets.observation_simulator.observe import camera_health
 from datasets.observation_simulator.people import find
 from datasets.observation_simulator.random_walks import lasting_normals, spells
 from datasets.observation_simulator.sight import behind_shelves, look
@@ -102,6 +103,19 @@ def test_only_clear_times_that_last_count():
     covered[10:20] = covered[24:30] = True
 
     assert clear_spells(covered, at_s) == [(0.0, pytest.approx(0.9)), (3.0, pytest.approx(3.9))]
+
+
+def test_a_camera_that_stops_or_stands_still_is_said_to_be_of_no_use():
+    stamps = np.arange(0.0, 10.0, 0.1)
+    dead = stamps[(stamps < 3.0) | (stamps >= 6.0)]
+    frozen = np.where((stamps >= 2.0) & (stamps < 5.0), 2.0, stamps)
+
+    told = [(one.at_s, one.is_usable) for one in camera_health(CameraId("cam1"), dead, dead, 10.0)]
+    (still, again) = camera_health(CameraId("cam1"), frozen, stamps, 10.0)
+
+    assert told == [(pytest.approx(3.9), False), (pytest.approx(6.0), True)]
+    assert (still.reason, again.is_usable) == ("the picture stands still", True)
+    assert list(camera_health(CameraId("cam1"), stamps, stamps, 10.0)) == []
 
 
 def statistics(**changes: float) -> JournalStatistics:
