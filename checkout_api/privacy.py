@@ -117,7 +117,7 @@ def _forget(session: Session, account: AccountTable) -> None:
     # Orders refer to the payment method, so the row stays; what it says of the card does not.
     for method in accounts.payment_methods(session, account.id):
         method.token = f"erased:{method.id}"
-        method.brand, method.last4 = "erased", "0000"
+        method.brand, method.last4, method.customer = "erased", "0000", None
     evidence.forget_account(session, account.id)
 
 

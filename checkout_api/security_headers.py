@@ -4,6 +4,8 @@ An answer of the API is data: nothing in it may run, be framed or be kept. The p
 own scripts and one that is written into it.
 """
 
+from typing import cast
+
 from secure import (
     CacheControl,
     ContentSecurityPolicy,
@@ -43,7 +45,8 @@ class SecurityHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         is_page = scope["type"] == "http" and scope["path"].startswith(_PAGES)
-        await (self._page if is_page else self._data)(scope, receive, send)
+        chosen: ASGIApp = cast("ASGIApp", self._page if is_page else self._data)
+        await chosen(scope, receive, send)
 
 
 def _headers(policy: ContentSecurityPolicy, cache: CacheControl) -> Secure:

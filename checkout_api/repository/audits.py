@@ -37,7 +37,7 @@ def findings(session: Session, audit_id: str) -> Sequence[AuditFindingTable]:
 
 def answered_questions(
     session: Session, after: datetime, limit: int
-) -> Sequence[Row[tuple[ReviewItemTable, OrderLineTable, OrderTable]]]:
+) -> Sequence[Row[ReviewItemTable, OrderLineTable, OrderTable]]:
     """Return the questions that a person answered after a moment, with their lines, in that order."""
     return session.execute(
         select(ReviewItemTable, OrderLineTable, OrderTable)
@@ -54,7 +54,7 @@ def answered_questions(
 
 def answered_audits(
     session: Session, after: datetime, limit: int
-) -> Sequence[Row[tuple[AuditFindingTable, AuditTable, OrderTable]]]:
+) -> Sequence[Row[AuditFindingTable, AuditTable, OrderTable]]:
     """Return all findings of so many audits that were answered after a moment, in that order."""
     ids = (
         select(AuditTable.id)

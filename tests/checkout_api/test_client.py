@@ -121,4 +121,4 @@ def test_the_client_knows_none_of_the_servers_code():
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("checkout_api")
     }
 
-    assert ours == {"checkout_api.errors"}
+    assert ours == {"checkout_api.client_types", "checkout_api.errors"}
