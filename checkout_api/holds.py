@@ -5,6 +5,7 @@ has one open hold at most; the order of its next visit captures it, or frees it 
 """
 
 from datetime import datetime, timedelta
+from typing import Literal
 
 from fastapi import APIRouter
 from sqlalchemy.orm import Session
@@ -23,6 +24,12 @@ router = APIRouter(tags=["payment methods"])
 
 # An unused hold is freed after this time; cards of people who did not come must not stay burdened.
 HOLD_LIFETIME = timedelta(hours=24)
+_STATES: dict[AttemptState, Literal["action_required", "held", "declined"]] = {
+    AttemptState.ACTION_REQUIRED: "action_required",
+    AttemptState.HELD: "held",
+    AttemptState.DECLINED: "declined",
+    AttemptState.CANCELED: "declined",
+}
 
 
 @router.post("/v1/me/holds", status_code=201)
@@ -102,11 +109,3 @@ def _shown(row: PaymentAttemptTable) -> HoldSchema:
         currency=row.currency,
         action_url=row.action_url,
     )
-
-
-_STATES = {
-    AttemptState.ACTION_REQUIRED: "action_required",
-    AttemptState.HELD: "held",
-    AttemptState.DECLINED: "declined",
-    AttemptState.CANCELED: "declined",
-}

@@ -35,8 +35,8 @@ def place_order(context: Context, body: PurchaseRequest) -> str:
     try:
         with context.database.write() as session:
             return _replayed(session, body, fingerprint) or _place(context, session, body, fingerprint)
-    except IntegrityError:
-        # Another process wrote the same trip between our look and our insert.
+    except (IntegrityError, VisitClosedError):
+        # Another process wrote the same trip between our look and our insert, or our wait for the visit.
         with context.database.read() as session:
             replayed = _replayed(session, body, fingerprint)
         if replayed is None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import stripe
 from stripe import StripeClient
+from stripe.params.checkout import SessionCreateParams
 
 from checkout_api.errors import (
     GatewayUnavailableError,
@@ -82,16 +83,16 @@ class StripeGateway:
         """Make a Checkout page in setup mode; the shopper proves there once who they are."""
         with _answers("start a setup"):
             customer = request.customer or self._customer(request)
+            params: SessionCreateParams = {
+                "mode": "setup",
+                "customer": customer,
+                "payment_method_types": ["card"],
+                "success_url": request.return_url,
+                "cancel_url": request.cancel_url,
+                "metadata": {"reference": request.reference},
+            }
             session = self._client.v1.checkout.sessions.create(
-                params={
-                    "mode": "setup",
-                    "customer": customer,
-                    "payment_method_types": ["card"],
-                    "success_url": request.return_url,
-                    "cancel_url": request.cancel_url,
-                    "metadata": {"reference": request.reference},
-                },
-                options={"idempotency_key": request.idempotency_key},
+                params=params, options={"idempotency_key": request.idempotency_key}
             )
         return SetupPage(session.id, session.url or "")
 

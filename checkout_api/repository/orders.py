@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from checkout_api.ledger import Entry, LedgerAccount, is_balanced
@@ -81,16 +82,26 @@ def declined_orders(session: Session) -> Sequence[OrderTable]:
 
 def next_receipt_number(session: Session, store_id: str) -> int:
     """Return the store's next receipt number; others wait for it until this transaction ends."""
-    taken = session.execute(
+    taken = _count_receipt(session, store_id)
+    if taken is None:
+        try:
+            with session.begin_nested():
+                session.add(ReceiptCounterTable(store_id=store_id, last=0))
+        except IntegrityError:
+            # Another order began the store's numbering at the same time.
+            session.expire_all()
+        taken = _count_receipt(session, store_id)
+    return taken or 1
+
+
+def _count_receipt(session: Session, store_id: str) -> int | None:
+    return session.execute(
         update(ReceiptCounterTable)
         .where(ReceiptCounterTable.store_id == store_id)
         .values(last=ReceiptCounterTable.last + 1)
         .returning(ReceiptCounterTable.last)
+        .execution_options(synchronize_session=False)
     ).scalar()
-    if taken is None:
-        session.add(ReceiptCounterTable(store_id=store_id, last=1))
-        session.flush()
-    return taken or 1
 
 
 def lines(session: Session, order_id: str) -> Sequence[OrderLineTable]:

@@ -39,6 +39,22 @@ def test_migrations_make_all_tables_and_unmake_them(url):
     assert tables_of(url) == set(Table.metadata.tables)
 
 
+@pytest.mark.slow
+def test_migrations_go_up_and_down_on_postgresql_too(postgres):
+    url = postgres.empty()
+    migrate(url)
+    assert tables_of(url) == set(Table.metadata.tables)
+    migrate(url, "base")
+    assert tables_of(url) == set()
+    migrate(url)
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), Table.metadata)
+    engine.dispose()
+
+    assert differences == []
+
+
 def test_migrations_and_tables_say_the_same(url):
     migrate(url)
     engine = create_engine(url)
