@@ -4,6 +4,7 @@ Pure functions; `shoppers` keeps the state.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +27,23 @@ NEAR_EXIT_M = 0.9  # the last steps out are often hidden by the gate itself
 GONE_NEAR_EXIT_S = 4.0
 _OUTWARD_M_S = 0.15
 _IMPOSSIBLE = 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Somebody who appeared is one of the missing.
+
+    Attributes:
+        orphan: Row of who appeared.
+        missing: Row of who it is.
+        doubt: Probability that it is another of the missing.
+        rival: The likeliest other one, -1 if it can be nobody else.
+    """
+
+    orphan: int
+    missing: int
+    doubt: float
+    rival: int
 
 
 def cluster_orphans(xy_m: FloatArray, camera: IntArray) -> list[IntArray]:
@@ -57,7 +75,7 @@ def cluster_orphans(xy_m: FloatArray, camera: IntArray) -> list[IntArray]:
 
 def find_again(
     orphan_xy_m: FloatArray, orphan_since_s: FloatArray, lost_xy_m: FloatArray, lost_since_s: FloatArray
-) -> list[tuple[int, int, float]]:
+) -> list[Found]:
     """Match people who appeared from nowhere with people who went missing, jointly.
 
     Nobody enters or leaves inside the store, so an orphan is one of the missing. A pair costs its
@@ -70,7 +88,7 @@ def find_again(
         lost_since_s: `(m,)` when.
 
     Returns:
-        (orphan, missing person, doubt): doubt in [0, 1] that it is another of the missing.
+        One for each orphan that can be one of the missing.
     """
     if len(orphan_xy_m) == 0 or len(lost_xy_m) == 0:
         return []
@@ -81,9 +99,11 @@ def find_again(
     pairs = []
     for orphan, lost in zip(*linear_sum_assignment(cost), strict=True):
         if cost[orphan, lost] < _IMPOSSIBLE:
-            others = np.exp(-0.5 * np.delete(cost[orphan], lost)).sum()
-            chosen = np.exp(-0.5 * cost[orphan, lost])
-            pairs.append((int(orphan), int(lost), float(others / (others + chosen))))
+            likelihood = np.exp(-0.5 * cost[orphan])
+            chosen, likelihood[lost] = likelihood[lost], 0.0
+            others = float(likelihood.sum())
+            rival = int(np.argmax(likelihood)) if others > 0.0 else -1
+            pairs.append(Found(int(orphan), int(lost), others / (others + float(chosen)), rival))
     return pairs
 
 

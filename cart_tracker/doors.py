@@ -53,9 +53,13 @@ class Doors:
         """`(2,)` the middle of the line where people come in."""
         return self._gate_xy_m
 
-    def is_entrance(self, gate_id: str) -> None:
-        """Learn that codes are scanned at a gate."""
+    def learn_entrance(self, gate_id: str) -> None:
+        """Learn that people come in at a gate."""
         self._entrances.add(gate_id)
+
+    def is_entrance(self, gate_id: str) -> bool:
+        """Say whether people were seen to come in at a gate."""
+        return gate_id in self._entrances
 
     def crossed(self, crossing: GateCrossed) -> None:
         """Take in a crossing."""

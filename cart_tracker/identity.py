@@ -15,6 +15,7 @@ from typing import NewType
 
 import numpy as np
 import numpy.typing as npt
+from scipy.optimize import linear_sum_assignment
 
 from cart_tracker.observations import GateScanned, VisitId
 
@@ -26,6 +27,7 @@ CODE_LATE_S = 3.5  # a code that is read so long after its owner has passed: no 
 FOLLOWS_S = 10.0  # whoever passes without a code so soon after somebody with one came in with them
 NOBODY_CAME_S = 15.0  # then the visit is closed empty
 SINKHORN_ROUNDS = 20
+PROOF = 1e6  # likelihood ratio of a code that its owner shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +69,13 @@ class Identities:
         """Codes that wait for their person, oldest first."""
         return tuple(self._open)
 
-    def scanned(self, scan: GateScanned) -> None:
-        """Remember a code; a visit that is known already is ignored."""
-        if scan.visit_id not in self._known:
+    def scanned(self, scan: GateScanned) -> bool:
+        """Remember a code; returns False for a visit that is known already."""
+        is_new = scan.visit_id not in self._known
+        if is_new:
             self._known.add(scan.visit_id)
             self._open.append(scan)
+        return is_new
 
     def scan_of(self, shopper_id: ShopperId) -> GateScanned | None:
         """Return the code on which this person came in, None for somebody nobody knows."""
@@ -130,6 +134,22 @@ class Identities:
         """Two people may have been taken for each other with this probability."""
         self._belief.mix(one, other, doubt)
 
+    def prove(self, shopper_id: ShopperId, visit_id: VisitId) -> dict[ShopperId, GateScanned]:
+        """Learn that a person is a visit, such as from a code shown at the exit; everybody else follows.
+
+        Returns:
+            The new codes of those who turn out to be somebody else than was thought.
+        """
+        self._belief.weigh(shopper_id, visit_id, PROOF)
+        scans = {scan.visit_id: scan for scan in self._scan_of.values()}
+        changed = {
+            person: scans[visit]
+            for person, visit in self._belief.likeliest().items()
+            if visit in scans and self.visit_of(person) != visit
+        }
+        self._scan_of |= changed
+        return changed
+
     def doubt(self, shopper_id: ShopperId) -> float:
         """Probability that this person is not who came in as them."""
         scan = self._scan_of.get(shopper_id)
@@ -137,8 +157,10 @@ class Identities:
 
     def forget(self, shopper_id: ShopperId) -> None:
         """Drop a person who has left."""
-        self._scan_of.pop(shopper_id, None)
+        scan = self._scan_of.pop(shopper_id, None)
         self._lonely.discard(shopper_id)
+        if scan is not None:
+            self._belief.gone(shopper_id, scan.visit_id)
 
     @staticmethod
     def _opens_for(scan: GateScanned, person: Newcomer, passed_s: float, waiting: Sequence[Newcomer]) -> bool:
@@ -165,6 +187,13 @@ class Belief:
         self._share = np.pad(self._share, ((0, 1), (0, 1)))
         self._share[-1, -1] = 1.0
 
+    def gone(self, shopper_id: ShopperId, visit_id: VisitId) -> None:
+        """Drop a person who has left, with their visit; what they may have been instead stays in doubt."""
+        if shopper_id in self._people and visit_id in self._visits:
+            row, column = self._people.index(shopper_id), self._visits.index(visit_id)
+            self._share = np.delete(np.delete(self._share, row, axis=0), column, axis=1)
+            del self._people[row], self._visits[column]
+
     def of(self, shopper_id: ShopperId, visit_id: VisitId) -> float:
         """Probability that a person is a visit; 1 for people without a row: who follow another's code."""
         if shopper_id not in self._people or visit_id not in self._visits:
@@ -177,6 +206,15 @@ class Belief:
             rows = [self._people.index(one), self._people.index(other)]
             mixing = np.array([[1.0 - doubt, doubt], [doubt, 1.0 - doubt]])
             self._share[rows] = mixing @ self._share[rows]
+
+    def likeliest(self) -> dict[ShopperId, VisitId]:
+        """The one-to-one matching of people with visits that is most probable as a whole."""
+        nats = np.log(np.maximum(self._share, 1e-12))
+        rows, columns = linear_sum_assignment(nats, maximize=True)
+        return {
+            self._people[row]: self._visits[column]
+            for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
+        }
 
     def weigh(self, shopper_id: ShopperId, visit_id: VisitId, likelihood: float) -> None:
         """Take in evidence that a person is a visit (over 1) or is not (under 1); everybody else follows."""

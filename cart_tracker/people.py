@@ -23,7 +23,6 @@ class Person:
         is_shopper: Believed to be a person; a candidate may still be a ghost.
         came_in: Through the gate: a stranger, such as staff from the back room, did not.
         ticks_seen: In how many ticks somebody saw them.
-        swap_doubt: Probability that this became somebody else on the way.
         passed_s: When they left the gate for the store, None while they are in it.
         trail: Time, x and y of the last seconds.
     """
@@ -37,7 +36,6 @@ class Person:
     is_shopper: bool = False
     came_in: bool = False
     ticks_seen: int = 1
-    swap_doubt: float = 0.0
     passed_s: float | None = None
     trail: deque[tuple[float, float, float]] = field(default_factory=deque)
 
@@ -72,7 +70,19 @@ class Departed:
 
     shopper_id: ShopperId
     left_s: float
-    swap_doubt: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mixed:
+    """Two people were missing at once, and who of them was found may have been the other one.
+
+    Attributes:
+        doubt: Probability of that.
+    """
+
+    one: ShopperId
+    other: ShopperId
+    doubt: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +92,4 @@ class TickResult:
     owner: tuple[IntArray, ...]
     merged: tuple[Merged, ...]
     departed: tuple[Departed, ...]
+    mixed: tuple[Mixed, ...]

@@ -16,12 +16,19 @@ from cart_tracker.association import (
     association_cost,
     match_two_rounds,
 )
-from cart_tracker.closed_world import GATE_MARGIN_M, cluster_orphans, find_again, has_left, strangers
+from cart_tracker.closed_world import (
+    EXIT_MARGIN_M,
+    GATE_MARGIN_M,
+    cluster_orphans,
+    find_again,
+    has_left,
+    strangers,
+)
 from cart_tracker.doors import Doors
 from cart_tracker.floor_filter import FloorFilter, fuse, measurement_covariance
 from cart_tracker.identity import ShopperId
 from cart_tracker.observations import CameraId, GateCrossed, PeopleSeen, TrackletId
-from cart_tracker.people import Departed, Merged, Person, TickResult
+from cart_tracker.people import Departed, Merged, Mixed, Person, TickResult
 from cart_tracker.polygons import distance
 from cart_tracker.store_map import StoreMap
 
@@ -54,6 +61,7 @@ class Roster:
         self._next_id = 1
         self._links: dict[tuple[CameraId, TrackletId], ShopperId] = {}
         self._near_ticks: dict[tuple[ShopperId, ShopperId], int] = {}
+        self._mixed: list[Mixed] = []
         self.doors = Doors(store_map)
         self.filter = FloorFilter()
         self.people: list[Person] = []
@@ -85,7 +93,16 @@ class Roster:
         departed = self.let_go(at_s)
         for merge in merged:
             owner = tuple(np.where(owners == merge.gone, merge.kept, owners) for owners in owner)
-        return TickResult(owner, tuple(merged), tuple(departed))
+        mixed, self._mixed = tuple(self._mixed), []
+        return TickResult(owner, tuple(merged), tuple(departed), mixed)
+
+    def at_exit(self, now_s: float) -> list[Person]:
+        """Who was seen a moment ago in the exit or right before it."""
+        here = [one for one in self.people if one.is_shopper and now_s - one.last_seen_s <= LOST_AFTER_S]
+        if not here:
+            return []
+        away = distance(self._map.exit_xy_m, np.stack([one.last_xy_m for one in here]))
+        return [one for one, metres in zip(here, away.tolist(), strict=True) if metres <= EXIT_MARGIN_M]
 
     def forget_tracklets(self) -> None:
         """Forget which tracklet is whose: the cameras number people anew."""
@@ -103,7 +120,7 @@ class Roster:
             person = self.people[exit_.row]
             gone.add(person.shopper_id)
             if person.is_shopper:
-                departed.append(Departed(person.shopper_id, exit_.at_s, person.swap_doubt))
+                departed.append(Departed(person.shopper_id, exit_.at_s))
         for person in self.people:
             if person.shopper_id in gone:
                 continue
@@ -115,7 +132,7 @@ class Roster:
                 gone.add(person.shopper_id)
             elif self._has_vanished(person, unseen_s):
                 gone.add(person.shopper_id)
-                departed.append(Departed(person.shopper_id, person.last_seen_s, person.swap_doubt))
+                departed.append(Departed(person.shopper_id, person.last_seen_s))
         self._remove(gone)
         return departed
 
@@ -237,12 +254,14 @@ class Roster:
             np.array([p.last_seen_s for p in lost]),
         )
         merged = []
-        for orphan, missing, doubt in pairs:
-            is_new = not self.doors.has_barriers and self._was_born_in_gate(ready[orphan])
-            if is_new and not _just_lost(ready[orphan], lost[missing]):
+        for pair in pairs:
+            orphan, missing = ready[pair.orphan], lost[pair.missing]
+            is_new = not self.doors.has_barriers and self._was_born_in_gate(orphan)
+            if is_new and not _just_lost(orphan, missing):
                 continue
-            lost[missing].swap_doubt = max(lost[missing].swap_doubt, doubt)
-            merged.append(self._join(ready[orphan], lost[missing]))
+            if pair.rival >= 0:
+                self._mixed.append(Mixed(missing.shopper_id, lost[pair.rival].shopper_id, pair.doubt))
+            merged.append(self._join(orphan, missing))
         taken = {merge.gone for merge in merged}
         for person in ready:
             if person.shopper_id in taken:

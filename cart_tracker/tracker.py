@@ -189,6 +189,8 @@ class StoreTracker:
         self._now_s = at_s
         outputs: list[TrackerOutput] = []
         result = self._roster.observe(frames)
+        for mixed in result.mixed:
+            self._identities.mix(mixed.one, mixed.other, mixed.doubt)
         for merge in result.merged:
             self._detector.merge(merge.gone, merge.kept)
             self._meetings.merge(merge.gone, merge.kept)
@@ -239,8 +241,10 @@ class StoreTracker:
                         if concerned.intersection(visit.members):
                             visit.read_at_s.append(fact.at_s)
             case GateScanned():
-                self._roster.doors.is_entrance(fact.gate_id)
-                self._identities.scanned(fact)
+                if self._identities.scanned(fact):
+                    self._roster.doors.learn_entrance(fact.gate_id)
+                else:
+                    self._shown_again(fact)
             case GateCrossed():
                 self._roster.crossed(fact)
             case CameraHealthChanged():
@@ -248,6 +252,28 @@ class StoreTracker:
                 self._outages.changed(fact)
             case PeopleSeen():
                 raise ObservationError("a frame is not a fact")
+
+    def _shown_again(self, scan: GateScanned) -> None:
+        """A code of somebody inside is shown at the exit: whoever stands there alone is that visit.
+
+        If two people were taken for each other, both get back what was theirs: moves belong to people, and
+        people to visits only as long as nothing better is known. Receipts that are closed stay as they are.
+        """
+        at_exit = [
+            one.shopper_id
+            for one in self._roster.at_exit(scan.at_s)
+            if self._identities.scan_of(one.shopper_id) is not None
+        ]
+        if self._roster.doors.is_entrance(scan.gate_id) or len(at_exit) != 1:
+            return
+        changed = self._identities.prove(at_exit[0], scan.visit_id)
+        left = {one: departed for visit in self._visits.values() for one, departed in visit.left.items()}
+        for shopper_id, own in changed.items():
+            visit = self._visits[own.visit_id]
+            visit.members[0] = shopper_id
+            visit.left = {one: left[one] for one in visit.members if one in left}
+            visit.read_at_s.append(scan.at_s)
+            self._holder_of[shopper_id] = own.visit_id
 
     def _pass_time(self, now_s: float) -> list[TrackerOutput]:
         outputs: list[TrackerOutput] = []
@@ -306,14 +332,7 @@ class StoreTracker:
 
     def _doubt(self, visit: OpenVisit) -> float:
         """Probability that somebody of a visit was taken for somebody else on the way."""
-        inside = {person.shopper_id: person.swap_doubt for person in self._roster.people}
-        return max(
-            max(
-                self._identities.doubt(one),
-                visit.left[one].swap_doubt if one in visit.left else inside.get(one, 0.0),
-            )
-            for one in visit.members
-        )
+        return max(self._identities.doubt(one) for one in visit.members)
 
     def _tell_cart(self, visit: OpenVisit, now_s: float) -> list[TrackerOutput]:
         visit_id = visit.scan.visit_id

@@ -36,8 +36,9 @@ def test_lost_people_are_found_jointly_not_greedily():
 
     pairs = find_again(orphans, np.array([2.0, 2.0]), lost, np.array([1.5, 1.5]))
 
-    assert {(orphan, missing) for orphan, missing, _ in pairs} == {(0, 1), (1, 0)}
-    assert all(0.0 <= doubt <= 1.0 for *_, doubt in pairs)
+    assert {(found.orphan, found.missing) for found in pairs} == {(0, 1), (1, 0)}
+    assert all(0.0 <= found.doubt <= 1.0 for found in pairs)
+    assert [found.rival for found in pairs if found.orphan == 0] == [0]
 
 
 def test_nobody_is_found_where_they_cannot_have_walked():

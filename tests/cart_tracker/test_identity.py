@@ -83,6 +83,33 @@ def test_two_people_who_may_have_been_exchanged_are_doubted_alike_and_a_fact_abo
     assert belief.of(ShopperId(3), VisitId("c")) > 0.99
 
 
+def test_a_code_shown_at_the_exit_gives_two_people_who_were_exchanged_back_what_is_theirs():
+    identities = Identities()
+    for number, at_s in ((1, 10.0), (2, 20.0)):
+        identities.scanned(scan(at_s, f"visit-{number}"))
+        identities.bind([newcomer(number, at_s - 1, at_s + 1)], at_s + 1.1)
+    identities.mix(ShopperId(1), ShopperId(2), 0.4)
+    assert identities.doubt(ShopperId(1)) == pytest.approx(0.4)
+
+    changed = identities.prove(ShopperId(1), VisitId("visit-2"))
+
+    assert {one: own.visit_id for one, own in changed.items()} == {1: "visit-2", 2: "visit-1"}
+    assert identities.visit_of(ShopperId(2)) == "visit-1"
+    assert identities.doubt(ShopperId(2)) < 0.01
+    assert identities.prove(ShopperId(1), VisitId("visit-2")) == {}
+
+
+def test_who_has_left_takes_no_doubt_along():
+    identities = Identities()
+    for number, at_s in ((1, 10.0), (2, 20.0)):
+        identities.scanned(scan(at_s, f"visit-{number}"))
+        identities.bind([newcomer(number, at_s - 1, at_s + 1)], at_s + 1.1)
+    identities.mix(ShopperId(1), ShopperId(2), 0.3)
+    identities.forget(ShopperId(1))
+
+    assert identities.doubt(ShopperId(2)) == pytest.approx(0.3)
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.floats(0.01, 1.0), min_size=9, max_size=9))
 def test_beliefs_about_people_and_about_visits_sum_to_one(values):
