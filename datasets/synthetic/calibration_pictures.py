@@ -4,22 +4,23 @@ A board is held a few decimetres before a camera, where the store behind it does
 floors.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 
 import cv2
 import numpy as np
+from scipy.interpolate import RectBivariateSpline
 
 from vision.calibration.targets import CharucoBoard, TagFamily
 from vision.camera_model import CameraModel
 from vision.types import FloatArray, Image
 
 FLOOR_GREY, PAPER_GREY, INK_GREY, WALL_GREY = 120, 235, 20, 90
-_TEXEL_M = 0.0025
-_EXTENT_M = 12.0  # of the bare floor, from a quarter of it before the origin
 _FLOOR_SAMPLES = 2  # per pixel along each axis: far sheets are finer than pixels
 _SQUARE_PX = 32  # of a board's square, about as large as in pictures
 _NOWHERE = -1e4
+_LENS_BLUR_PX = 0.5
+_RAY_STEP_PX = 8
 
 
 def floor_picture(
@@ -40,25 +41,25 @@ def floor_picture(
         noise: Standard deviation of the sensor's, grey levels.
         seed: Of the noise.
     """
-    n = int(_EXTENT_M / _TEXEL_M)
-    floor = np.full((n, n), FLOOR_GREY, np.uint8)
+    rays = _sample_rays(camera, _FLOOR_SAMPLES) @ camera.rotation
+    with np.errstate(divide="ignore", invalid="ignore"):
+        reach = -camera.position_m[2] / rays[:, 2:]
+    xy = camera.position_m[:2] + np.where(reach > 0, reach, np.nan) * rays[:, :2]
+    grey = np.where(np.isfinite(xy[:, 0]), FLOOR_GREY, WALL_GREY).astype(np.float32)
+    cells = family.cells
     for tag_id, (x, y, turn_deg) in tags.items():
-        cells = family.cells
-        tag = np.full((cells + 2, cells + 2), PAPER_GREY, np.uint8)
-        tag[1:-1, 1:-1] = np.where(family.picture(tag_id) > 0, PAPER_GREY, INK_GREY)
-        # From cells of the sheet, its first row furthest from the reader, to texels of a floor whose rows
-        # rise with y.
-        cell_m = side_m / cells
-        turn = np.radians(turn_deg)
-        axes = np.array([[np.cos(turn), np.sin(turn)], [np.sin(turn), -np.cos(turn)]]) * cell_m / _TEXEL_M
-        middle = (np.array([x, y]) + _EXTENT_M / 4) / _TEXEL_M
-        shift = middle - axes @ np.full(2, (cells + 2) / 2)
-        # warpAffine counts from pixel centres.
-        matrix = np.column_stack([axes, shift + axes @ [0.5, 0.5] - 0.5])
-        cv2.warpAffine(tag, matrix, (n, n), floor, cv2.INTER_NEAREST, cv2.BORDER_TRANSPARENT)
-    return _cast(
-        camera, floor, noise, seed, lambda uv: (camera.at_height(uv) + _EXTENT_M / 4) / _TEXEL_M - 0.5
-    )
+        sheet = np.full((cells + 2, cells + 2), PAPER_GREY, np.float32)
+        sheet[1:-1, 1:-1] = np.where(family.picture(tag_id) > 0, PAPER_GREY, INK_GREY)
+        cos, sin = np.cos(np.radians(turn_deg)), np.sin(np.radians(turn_deg))
+        near = np.flatnonzero(np.abs(xy - [x, y]).max(axis=1) < side_m)
+        # Right along the sheet's rows, and down them: the first row is the furthest from the reader.
+        local = (xy[near] - [x, y]) @ np.array([[cos, sin], [sin, -cos]])
+        cell = np.floor((local / side_m + 0.5) * cells).astype(int) + 1
+        on_sheet = ((cell >= 0) & (cell < cells + 2)).all(axis=1)
+        grey[near[on_sheet]] = sheet[cell[on_sheet, 1], cell[on_sheet, 0]]
+    width, height = camera.size_px
+    fine = grey.reshape(height * _FLOOR_SAMPLES, width * _FLOOR_SAMPLES)
+    return _exposed(cv2.resize(fine, (width, height), interpolation=cv2.INTER_AREA), noise, seed)
 
 
 def board_picture(
@@ -86,56 +87,42 @@ def board_picture(
     picture = cv2.copyMakeBorder(
         board.picture(square_px), margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=(255.0,)
     )
-    scale = square_px / board.square_m
-
-    def to_texels(rays: FloatArray) -> FloatArray:
-        normal = rotation[:, 2]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            reach = (normal @ position_m) / (rays @ normal)
-        local = (rays * reach[:, None] - position_m) @ rotation
-        local[~(reach > 0)] = _NOWHERE
-        return local[:, :2] * scale + margin - 0.5
-
-    return _cast(camera, np.asarray(picture, np.uint8), noise, seed, to_texels, blur_px=blur_px)
-
-
-def _cast(
-    camera: CameraModel,
-    texture: Image,
-    noise: float,
-    seed: int,
-    to_texels: Callable[[FloatArray], FloatArray],
-    *,
-    blur_px: float = 0.0,
-    samples: int = 1,
-) -> Image:
-    """Look up every pixel's samples in a texture, blur as a lens does, and add noise."""
+    rays, normal = _sample_rays(camera, 1), rotation[:, 2]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        reach = (normal @ position_m) / (rays @ normal)
+    local = (rays * reach[:, None] - position_m) @ rotation
+    texels = local[:, :2] * square_px / board.square_m + margin - 0.5
+    texels[~(reach > 0)] = _NOWHERE
     width, height = camera.size_px
-    shape = (height * samples, width * samples, 2)
-    texels = (
-        np.nan_to_num(to_texels(_sample_rays(camera, samples)), nan=_NOWHERE)
-        .reshape(shape)
-        .astype(np.float32)
-    )
-    fine = cv2.remap(
-        texture,
-        texels[..., 0],
-        texels[..., 1],
+    at = np.nan_to_num(texels, nan=_NOWHERE).reshape(height, width, 2).astype(np.float32)
+    seen = cv2.remap(
+        picture,
+        at[..., 0],
+        at[..., 1],
         cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=(float(WALL_GREY),),
     )
-    picture = cv2.resize(fine, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32)
-    picture = cv2.GaussianBlur(picture, (0, 0), max(blur_px, 0.5))
-    picture += np.random.default_rng(seed).normal(0, noise, picture.shape)
+    return _exposed(np.asarray(seen, np.float64), noise, seed, blur_px)
+
+
+def _exposed(clean: FloatArray, noise: float, seed: int, blur_px: float = 0.0) -> Image:
+    """Blur a grey picture `(h, w)` as a lens does, and add noise; BGR."""
+    picture = cv2.GaussianBlur(clean.astype(np.float32), (0, 0), max(blur_px, _LENS_BLUR_PX))
+    picture = picture + np.random.default_rng(seed).normal(0, noise, picture.shape)
     grey = np.clip(picture, 0, 255).astype(np.uint8)
     return np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR), np.uint8)
 
 
 @lru_cache(maxsize=8)
 def _sample_rays(camera: CameraModel, samples: int) -> FloatArray:
-    """Directions `(n, 3)` of all samples in the camera's axes; they cost more than everything else."""
-    width, height = camera.size_px
-    across, down = ((np.arange(n * samples) + 0.5) / samples for n in (width, height))
-    rays: FloatArray = camera.rays(np.stack(np.meshgrid(across, down), -1).reshape(-1, 2)) @ camera.rotation.T
-    return rays
+    """Directions `(n, 3)` of all samples in the camera's axes: a spline over every `_RAY_STEP_PX`-th pixel.
+
+    Exact rays cost more than everything else; between them a lens bends light smoothly.
+    """
+    coarse = [np.linspace(0, n, n // _RAY_STEP_PX + 1) for n in camera.size_px]
+    fine = [(np.arange(n * samples) + 0.5) / samples for n in camera.size_px]
+    rays = camera.rays(np.stack(np.meshgrid(*coarse), -1).reshape(-1, 2)) @ camera.rotation.T
+    grid = rays.reshape(len(coarse[1]), len(coarse[0]), 3)
+    splines = [RectBivariateSpline(coarse[1], coarse[0], grid[..., k])(fine[1], fine[0]) for k in range(3)]
+    return np.asarray(np.stack(splines, axis=2).reshape(-1, 3), np.float64)

@@ -19,7 +19,8 @@ from vision.types import Image
 
 MIN_TAGS = 3
 _OUTLIER_PX = 3.0  # of one sheet in one camera, after the fit
-_MOST_RMS_PX = 1.0  # of a camera; sharp sheets through the right lens stay below 0.3
+_MOST_RMS_PX = 0.6  # of a camera; sharp sheets through the right lens stay below 0.3
+_MOST_NOMINAL_RMS_PX = 2.5  # of one whose lens nobody measured
 _FEW_SHEETS = 2
 
 
@@ -170,7 +171,11 @@ def _without_outliers(
 
 
 def _check_errors(errors: Mapping[CameraId, float], lenses: Mapping[CameraId, LensProfile]) -> None:
-    bad = {camera_id: error for camera_id, error in errors.items() if error > _MOST_RMS_PX}
+    bad = {
+        camera_id: error
+        for camera_id, error in errors.items()
+        if error > (_MOST_NOMINAL_RMS_PX if lenses[camera_id].is_nominal else _MOST_RMS_PX)
+    }
     if bad:
         raise CalibrationError(
             "; ".join(

@@ -2,7 +2,7 @@
 
 Unknown are the pose of every camera, place and turn of every tag (but the first, which holds the frame) and
 the side of the printed tags; tape measures give the scale. Source: Triggs et al., Bundle adjustment - a
-modern synthesis, 1999; solved with SciPy's trust region and a sparse numeric Jacobian.
+modern synthesis, 1999; solved with SciPy's trust region; the Jacobian's sparsity makes it ten steps.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,15 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import least_squares
-from scipy.sparse import lil_matrix
 
 from cart_tracker.observations import CameraId
 from vision.calibration.floor_start import FloorStart, TagPose
-from vision.calibration.rotations import about_z, matrix_of, vector_of
+from vision.calibration.rotations import matrix_of, vector_of
 from vision.calibration.tags import TagId, TagSighting
 from vision.calibration.targets import tag_corners_m
 from vision.camera_model import CameraModel
-from vision.types import FloatArray
+from vision.types import FloatArray, IntArray
 
 CORNER_SIGMA_PX = 0.15  # of corners in rendered pictures; real ones are a little worse
 _HUBER_PX = 1.0
@@ -26,6 +25,7 @@ TAPE_SIGMA_M = 0.005
 # A printer keeps the scale to a few tenths of a percent, unless told to fit the page.
 _SIDE_SIGMA, _SIDE_SIGMA_WITH_TAPE = 0.004, 0.04
 _BEHIND_PX = 1e3
+_STEP = 1e-6  # of the numeric derivative: radians, metres
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +61,16 @@ def adjust(
     solution = least_squares(
         problem.residuals,
         problem.start,
-        jac_sparsity=problem.sparsity(),
+        jac=problem.jacobian,
         loss="huber",
         f_scale=_HUBER_PX / CORNER_SIGMA_PX,
         x_scale="jac",
         method="trf",
         xtol=1e-8,
         ftol=1e-8,
-        max_nfev=200,
+        max_nfev=60,
     )
-    normal = np.asarray((solution.jac.T @ solution.jac).todense())
-    covariance = np.linalg.pinv(normal, hermitian=True)
+    covariance = np.linalg.pinv(solution.jac.T @ solution.jac, hermitian=True)
     return problem.solution(solution.x, np.sqrt(np.maximum(np.diag(covariance), 0.0)))
 
 
@@ -81,6 +80,7 @@ class _Problem:
     def __init__(
         self, start: FloorStart, sightings: Sequence[TagSighting], tapes: Sequence[Tape], side_m: float
     ) -> None:
+        self._side_sigma = _SIDE_SIGMA_WITH_TAPE if tapes else _SIDE_SIGMA
         # The first tag holds the frame: the one that most cameras see.
         counts = {tag: sum(s.tag_id == tag for s in sightings) for tag in start.tags}
         self._tags = sorted(start.tags, key=lambda tag: (-counts[tag], tag))
@@ -97,46 +97,60 @@ class _Problem:
         for tag in self._tags[1:]:
             values.append(np.array([*start.tags[tag].xy_m, start.tags[tag].turn_rad]))
         self.start: FloatArray = np.concatenate(values)
+        # Column of each sighting's camera and tag; -1 for the tag that holds the frame.
+        self._camera_column = np.array([self._camera_row[s.camera_id] for s in self._sightings])
+        self._tag_column = np.array([self._tag_row.get(s.tag_id, -1) for s in self._sightings])
+        self._uv_px = np.stack([s.uv_px for s in self._sightings])
+        self._of_camera = {
+            camera_id: np.flatnonzero(self._camera_column == row)
+            for camera_id, row in self._camera_row.items()
+        }
 
     def residuals(self, x: FloatArray) -> FloatArray:
         """Everything that should be zero, in standard deviations."""
-        side = self._nominal_m * float(np.exp(x[0]))
-        seen = self._seen(x, side)
-        pixels = np.concatenate([(s.uv_px - uv).ravel() for s, uv in zip(self._sightings, seen, strict=True)])
-        pixels = np.nan_to_num(pixels, nan=_BEHIND_PX)
+        pixels = np.nan_to_num(self._uv_px - self._seen(x), nan=_BEHIND_PX).ravel()
         lengths = [
-            (float(np.linalg.norm(self._tag(x, a).xy_m - self._tag(x, b).xy_m)) - tape.distance_m)
-            / TAPE_SIGMA_M
+            (float(np.linalg.norm(self._between_m(x, tape))) - tape.distance_m) / TAPE_SIGMA_M
             for tape in self._tapes
-            for a, b in (tape.tags,)
         ]
-        scale = float(x[0]) / (_SIDE_SIGMA_WITH_TAPE if self._tapes else _SIDE_SIGMA)
-        return np.concatenate([pixels / CORNER_SIGMA_PX, lengths, [scale]])
+        return np.concatenate([pixels / CORNER_SIGMA_PX, lengths, [float(x[0]) / self._side_sigma]])
 
-    def sparsity(self) -> lil_matrix:
-        """Which residual depends on which unknown."""
-        rows = 8 * len(self._sightings)
-        pattern = lil_matrix((rows + len(self._tapes) + 1, len(self.start)), dtype=np.int8)
-        pattern[:rows, 0] = 1
-        for n, sighting in enumerate(self._sightings):
-            here = slice(8 * n, 8 * n + 8)
-            camera = self._camera_row[sighting.camera_id]
-            pattern[here, camera : camera + 6] = 1
-            if sighting.tag_id in self._tag_row:
-                tag = self._tag_row[sighting.tag_id]
-                pattern[here, tag : tag + 3] = 1
+    def jacobian(self, x: FloatArray) -> FloatArray:
+        """Derivatives `(residuals, unknowns)`: a sighting depends on one camera, one tag and the side.
+
+        So one step moves all cameras, or all tags, at once: ten steps, however many there are.
+        """
+        here, rows = self._seen(x), 8 * len(self._sightings)
+        matrix = np.zeros((rows + len(self._tapes) + 1, len(x)))
+        pixel_rows = np.arange(rows).reshape(-1, 8)
+
+        def put(columns: IntArray, moved: IntArray) -> None:
+            stepped = x.copy()
+            stepped[np.unique(columns[moved])] += _STEP
+            slope = -(self._seen(stepped) - here).reshape(-1, 8) / (_STEP * CORNER_SIGMA_PX)
+            matrix[pixel_rows[moved], columns[moved, None]] = np.nan_to_num(slope[moved], nan=0.0)
+
+        everyone = np.arange(len(self._sightings))
+        put(np.zeros(len(everyone), np.int64), everyone)
+        for k in range(6):
+            put(self._camera_column + k, everyone)
+        free = np.flatnonzero(self._tag_column >= 0)
+        for k in range(3):
+            put(self._tag_column + k, free)
         for n, tape in enumerate(self._tapes):
-            for tag_id in tape.tags:
+            along = self._between_m(x, tape)
+            along = along / (max(float(np.linalg.norm(along)), 1e-9) * TAPE_SIGMA_M)
+            for tag_id, sign in zip(tape.tags, (1.0, -1.0), strict=True):
                 if tag_id in self._tag_row:
-                    tag = self._tag_row[tag_id]
-                    pattern[rows + n, tag : tag + 2] = 1
-        pattern[rows + len(self._tapes), 0] = 1
-        return pattern
+                    row = self._tag_row[tag_id]
+                    matrix[rows + n, row : row + 2] = sign * along
+        matrix[-1, 0] = 1 / self._side_sigma
+        return matrix
 
     def solution(self, x: FloatArray, sigma: FloatArray) -> FloorSolution:
         """Say in words of the store what the numbers mean."""
         side = self._nominal_m * float(np.exp(x[0]))
-        residual = tuple(s.uv_px - uv for s, uv in zip(self._sightings, self._seen(x, side), strict=True))
+        residual = tuple(self._uv_px - self._seen(x))
         rows = self._camera_row
         return FloorSolution(
             {camera_id: self._camera(x, camera_id) for camera_id in self._cameras},
@@ -146,20 +160,29 @@ class _Problem:
             {camera_id: sigma[rows[camera_id] : rows[camera_id] + 6] for camera_id in self._cameras},
         )
 
-    def _seen(self, x: FloatArray, side_m: float) -> list[FloatArray]:
-        """Project every sighting's corners; all of one camera at once."""
-        seen: list[FloatArray] = [np.empty((0, 2))] * len(self._sightings)
-        square = tag_corners_m(side_m)
-        for camera_id in self._cameras:
-            mine = [n for n, s in enumerate(self._sightings) if s.camera_id == camera_id]
-            floor = np.zeros((4 * len(mine), 3))
-            for k, n in enumerate(mine):
-                tag = self._tag(x, self._sightings[n].tag_id)
-                floor[4 * k : 4 * k + 4, :2] = square @ about_z(tag.turn_rad)[:2, :2].T + tag.xy_m
-            uv = self._camera(x, camera_id).project(floor)
-            for k, n in enumerate(mine):
-                seen[n] = uv[4 * k : 4 * k + 4]
+    def _seen(self, x: FloatArray) -> FloatArray:
+        """Where all sightings' corners are expected, `(sightings, 4, 2)` pixels."""
+        first = np.array([*self._first.xy_m, self._first.turn_rad])
+        columns = np.maximum(self._tag_column, 0)[:, None] + np.arange(3)
+        poses = np.where(self._tag_column[:, None] >= 0, x[columns], first)
+        cos, sin = np.cos(poses[:, 2, None]), np.sin(poses[:, 2, None])
+        right, up = (self._nominal_m * float(np.exp(x[0])) * tag_corners_m(1.0)).T
+        floor = np.stack(
+            [
+                poses[:, 0, None] + cos * right - sin * up,
+                poses[:, 1, None] + sin * right + cos * up,
+                np.zeros((len(poses), 4)),
+            ],
+            axis=2,
+        )
+        seen = np.empty((len(poses), 4, 2))
+        for camera_id, mine in self._of_camera.items():
+            seen[mine] = self._camera(x, camera_id).project(floor[mine].reshape(-1, 3)).reshape(-1, 4, 2)
         return seen
+
+    def _between_m(self, x: FloatArray, tape: Tape) -> FloatArray:
+        first, second = (self._tag(x, tag_id).xy_m for tag_id in tape.tags)
+        return first - second
 
     def _camera(self, x: FloatArray, camera_id: CameraId) -> CameraModel:
         row, model = self._camera_row[camera_id], self._models[camera_id]

@@ -78,7 +78,7 @@ def _tag(pdf: FPDF, tag_id: int, family: TagFamily, side_mm: float) -> None:
 def _runs(
     pdf: FPDF, black: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], left: float, top: float, cell: float
 ) -> None:
-    """Fill black cells as one rectangle per run along a row; rows overlap by a hair, so that no line shows."""
+    """Fill black cells as one rectangle per run along a row; rows overlap by a hair."""
     pdf.set_fill_color(0)
     hair = 0.02
     for row, cells in enumerate(black):
