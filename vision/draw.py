@@ -1,6 +1,6 @@
 """Overlays for people: boxes, joints, shelves, captions, four views and a floor plan in one picture.
 
-Heads are blurred before anything is drawn, so that no picture this makes shows a face. Colours are BGR.
+Who draws into a picture that is kept hides heads first (`vision.privacy`). Colours are BGR.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,7 +33,6 @@ PALETTE: tuple[Colour, ...] = (
 )
 FONT = cv2.FONT_HERSHEY_SIMPLEX
 MIN_CONFIDENCE = 0.3
-HEAD_SHARE = 0.22  # of the box, where the head keypoint is not seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +49,13 @@ def colour_of(number: int) -> Colour:
 
 
 def draw_people(image: Image, tracklets: Tracklets, labels: Mapping[int, Label]) -> None:
-    """Blur heads, then draw boxes, limbs and labels into `image`.
+    """Draw boxes, limbs and labels into `image`.
 
     Args:
         image: BGR picture, changed in place.
         tracklets: Who is in it.
         labels: By tracklet id; people without one get their tracklet id.
     """
-    blur_heads(image, tracklets)
     for tracklet_id, box, points in zip(
         tracklets.tracklet_id.tolist(), tracklets.people.xyxy, tracklets.people.keypoints, strict=True
     ):
@@ -71,28 +69,6 @@ def draw_people(image: Image, tracklets: Tracklets, labels: Mapping[int, Label])
             if points[wrist, 2] >= MIN_CONFIDENCE:
                 cv2.circle(image, _pixel(points[wrist]), 4, label.colour, -1, cv2.LINE_AA)
         write(image, label.text, (left, max(top - 4, 12)), label.colour)
-
-
-def blur_heads(image: Image, tracklets: Tracklets) -> None:
-    """Make faces unrecognisable, in place."""
-    height, width = image.shape[:2]
-    for box, points in zip(tracklets.people.xyxy, tracklets.people.keypoints, strict=True):
-        person_height = box[3] - box[1]
-        head = points[Keypoint.HEAD_TOP]
-        shoulders = points[[Keypoint.LEFT_SHOULDER, Keypoint.RIGHT_SHOULDER]]
-        if head[2] >= MIN_CONFIDENCE and (shoulders[:, 2] >= MIN_CONFIDENCE).any():
-            neck = shoulders[shoulders[:, 2] >= MIN_CONFIDENCE, :2].mean(axis=0)
-            centre = (head[:2] + neck) / 2
-            radius = max(0.75 * float(np.linalg.norm(head[:2] - neck)), 0.06 * person_height)
-        else:
-            centre = np.array([(box[0] + box[2]) / 2, box[1] + HEAD_SHARE * person_height / 2])
-            radius = HEAD_SHARE * person_height / 2
-        left, top = np.maximum(np.floor(centre - radius), 0).astype(int)
-        right, bottom = np.minimum(np.ceil(centre + radius), (width, height)).astype(int)
-        if right > left and bottom > top:
-            patch = image[top:bottom, left:right]
-            coarse = cv2.resize(patch, (4, 4), interpolation=cv2.INTER_AREA)
-            patch[:] = cv2.resize(coarse, (right - left, bottom - top), interpolation=cv2.INTER_LINEAR)
 
 
 def draw_shelves(image: Image, camera: Camera, store_map: StoreMap, lit: Mapping[str, Colour]) -> None:

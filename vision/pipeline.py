@@ -17,13 +17,14 @@ from vision.hands import HandClassifier, columns_for
 from vision.health import CameraHealth
 from vision.inference import open_session
 from vision.motion_gate import MotionGate
+from vision.privacy import head_windows, upper_parts
 from vision.schedule import Schedule
 from vision.settings import SHOPPER_MODEL as SHOPPER_MODEL
 from vision.settings import StoreSettings
 from vision.slots import SlotWatcher
 from vision.sources import FrameSource, open_sources
 from vision.tracklets import TrackletFollower
-from vision.types import Frame, Tracklets, no_detections
+from vision.types import FloatArray, Frame, Tracklets, no_detections
 from vision.wrists import camera_centre, wrist_rays
 
 HAND_MODEL = "hand-contents"
@@ -31,7 +32,7 @@ WORKERS = 2
 # Frames a camera may be ahead of the slowest one: enough to keep the workers busy, little enough memory.
 FRAMES_AHEAD = 4
 
-OnFrame = Callable[[Frame, Tracklets], None]
+OnFrame = Callable[[Frame, Tracklets, FloatArray], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +77,16 @@ class StageTimes:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CameraTick:
-    """What one camera had to say about one frame."""
+    """What one camera had to say about one frame.
+
+    Attributes:
+        heads_xyxy: `(n, 4)` windows that hide every head in the frame, followed or not.
+    """
 
     at_s: float
     frame: Frame
     tracklets: Tracklets
+    heads_xyxy: FloatArray
     observations: tuple[Observation, ...]
 
 
@@ -127,8 +133,10 @@ class CameraWorker:
         else:  # the same picture would be told the same
             observations += [replace(hand, at_s=frame.at_s) for hand in self._hands]
         looked = thread_time()
-        people_xyxy = np.concatenate([self._detections.xyxy, self._follower.missing_xyxy(frame.at_s)])
+        missing_xyxy = self._follower.missing_xyxy(frame.at_s)
+        people_xyxy = np.concatenate([self._detections.xyxy, missing_xyxy])
         observations += self._slots.look(frame, people_xyxy)
+        heads_xyxy = np.concatenate([head_windows(self._detections), upper_parts(missing_xyxy)])
         changed = self._health.check(frame, len(tracklets))
         if changed is not None:
             observations.append(changed)
@@ -144,7 +152,7 @@ class CameraWorker:
                 slots_s=ended - looked,
             )
         )
-        return CameraTick(frame.at_s, frame, tracklets, tuple(observations))
+        return CameraTick(frame.at_s, frame, tracklets, heads_xyxy, tuple(observations))
 
 
 @dataclass(slots=True)
@@ -154,8 +162,8 @@ class Pipeline:
     Attributes:
         settings: The store.
         make_networks: Called once in every worker.
-        on_frame: Called with every frame and who is followed in it, in order, before its observations are
-            yielded; for drawing.
+        on_frame: Called with every frame, who is followed in it and the windows that hide all heads, in
+            order, before its observations are yielded; for drawing.
     """
 
     settings: StoreSettings
@@ -187,7 +195,7 @@ class Pipeline:
         for ticks in schedule.merged():
             if self.on_frame is not None:
                 for tick in ticks:
-                    self.on_frame(tick.frame, tick.tracklets)
+                    self.on_frame(tick.frame, tick.tracklets, tick.heads_xyxy)
             yield [observation for tick in ticks for observation in tick.observations]
 
     @property

@@ -1,4 +1,4 @@
-"""A video of a run: four views, the floor plan, and what happened last; heads are blurred."""
+"""A video of a run: four views, the floor plan, and what happened last; nobody can be recognised."""
 
 from collections import deque
 from pathlib import Path
@@ -18,8 +18,9 @@ from cart_tracker.visits import (
 )
 from vision.camera_model import Camera, CameraModel
 from vision.draw import INK, Label, colour_of, draw_people, draw_shelves, floor_plan, mosaic, write
+from vision.privacy import hide_heads
 from vision.settings import StoreSettings
-from vision.types import Frame, Image, Tracklets
+from vision.types import FloatArray, Frame, Image, Tracklets
 from vision.video_writer import VideoWriter
 from walkout.checkout import Settlement
 from walkout.figure_rows import money
@@ -53,9 +54,11 @@ class AnnotatedVideo:
         self.poster: Image | None = None
         self._poster_people = 0
 
-    def draw(self, frame: Frame, tracklets: Tracklets) -> None:
-        """Keep one frame of the coming tick."""
-        self._views[frame.camera_id] = (frame.image, tracklets)
+    def draw(self, frame: Frame, tracklets: Tracklets, heads_xyxy: FloatArray) -> None:
+        """Keep one frame of the coming tick, its heads hidden."""
+        picture = frame.image.copy()
+        hide_heads(picture, heads_xyxy)
+        self._views[frame.camera_id] = (picture, tracklets)
 
     def camera_changed(self, change: CameraHealthChanged) -> None:
         """Note what is wrong with a camera, or that it is well again."""
@@ -66,13 +69,12 @@ class AnnotatedVideo:
         lit = {slot: label.colour for slot, (until_s, label) in self._lit.items() if at_s <= until_s}
         views, people = [], 0
         for camera in self._settings.cameras:
-            image, tracklets = self._views.get(camera.camera_id, (None, None))
-            if image is None or tracklets is None:
+            picture, tracklets = self._views.get(camera.camera_id, (None, None))
+            if picture is None or tracklets is None:
                 width, height = camera.camera.size_px
                 views.append(np.zeros((height, width, 3), np.uint8))
                 continue
             people += len(tracklets)
-            picture = image.copy()
             draw_shelves(picture, camera.camera, self._settings.store_map, lit)
             draw_people(picture, tracklets, self._names_in(camera.camera, tracklets))
             write(picture, str(camera.camera_id), (6, 18), INK)

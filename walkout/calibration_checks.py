@@ -24,6 +24,7 @@ from vision.calibration.shelf_plan import check_shelves, read_plan, write_plan
 from vision.calibration.store_file import StoreFile
 from vision.calibration.targets import TagFamily
 from vision.errors import CalibrationError
+from vision.privacy import open_face_hider
 from walkout.calibration_footage import Footage, map_of, now_text
 from walkout.calibration_report import CalibrationPage, Figure, say, write_page
 
@@ -151,6 +152,7 @@ def run_drift(
         VisionError: If a reference or a picture is missing.
     """
     file = StoreFile(path)
+    faces = open_face_hider()
     drifts, figures, marks = [], [], []
     store_map = map_of(file)
     for entry in footage.chosen(file):
@@ -164,7 +166,8 @@ def run_drift(
         tonight = average(footage.of(entry))
         drift = compare(entry.camera_id, next(iter(read_pictures(str(reference)))), tonight, family)
         drifts.append(drift)
-        figures.append(Figure(f"{entry.camera_id}.png", drift.reason, draw_drift(tonight, drift)))
+        drawn = draw_drift(faces.hidden(tonight), drift)
+        figures.append(Figure(f"{entry.camera_id}.png", drift.reason, drawn))
         if drift.verdict is not Verdict.STEADY:
             shelves = shelves_seen(entry.pose, store_map) if entry.pose and store_map else ()
             marks.append(ReviewMark(entry.camera_id, now_text(), drift.reason, shelves))

@@ -18,6 +18,7 @@ from vision.calibration.store_file import Quality, StoreFile
 from vision.calibration.targets import CharucoBoard
 from vision.camera_model import FloorCamera
 from vision.errors import CalibrationError
+from vision.privacy import open_face_hider
 from vision.types import Image
 from walkout.calibration_footage import Footage, now_text
 from walkout.calibration_report import CalibrationPage, Figure, say, write_page
@@ -59,7 +60,7 @@ def run_intrinsics(
     report = write_page(out, page, [Figure("coverage.png", caption, draw_board_coverage(measured))])
     say(console, page, report)
     console.print(
-        f'next: lens_profile = "{name}" in store.toml for cameras of this kind, then walkout calibrate sheets',
+        f'next: lens_profile = "{name}" in store.toml for such cameras, then walkout calibrate sheets',
         highlight=False,
         markup=False,
     )
@@ -82,6 +83,8 @@ def run_floor(path: Path, footage: Footage, wish: FloorWish, out: Path, console:
         sigma = found.rotation_sigma_rad[camera_id], found.position_sigma_m[camera_id]
         file.set_pose(camera, Quality("floor", now_text(), found.rms_px[camera_id], *sigma))
     file.save()
+    faces = open_face_hider()
+    pictures = {camera_id: faces.hidden(picture) for camera_id, picture in pictures.items()}
     _keep_references(file.folder, pictures)
     clear_marks(file.folder, [entry.camera_id for entry in entries])
 

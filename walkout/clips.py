@@ -13,6 +13,7 @@ from cart_tracker.store_map import SlotId, StoreMap
 from vision.camera_model import Camera, CameraModel
 from vision.draw import Label, colour_of, draw_people, write
 from vision.keypoints import KEYPOINT_COUNT
+from vision.privacy import FaceHider, open_face_hider
 from vision.settings import CameraSettings, StoreSettings
 from vision.types import Detections, Image, Tracklets
 from vision.video_writer import VideoWriter
@@ -42,21 +43,26 @@ def write_clips(
         settings: Cameras and videos of the same recording.
 
     Returns:
-        Clips in the order of the baskets.
+        Clips in the order of the baskets; no face can be recognised in them.
+
+    Raises:
+        ModelError: If there is something to write and the network that finds people cannot be loaded.
     """
     start_s = settings.recording.start_s if settings.recording else 0.0
+    moments = [(line, moment_of(comparison, line)) for line in wrong_lines(comparison)]
+    told = [(line, moment) for line, moment in moments if moment is not None]
+    if not told:
+        return ()
+    faces = open_face_hider(settings.vision.shopper_model, settings.vision.provider)
     clips = []
-    for line in wrong_lines(comparison):
-        moment = moment_of(comparison, line)
-        if moment is None:
-            continue
+    for line, moment in told:
         folder.mkdir(parents=True, exist_ok=True)
         path = (
             folder
             / f"{_file_word(comparison.name)}-{_file_word(line.shopper)}-{_file_word(line.product_id)}.mp4"
         )
         cameras = best_cameras(settings.cameras, settings.store_map, moment.slot_id)
-        _write_clip(path, comparison, cameras, moment, start_s)
+        _write_clip(path, comparison, cameras, moment, start_s, faces)
         second = moment.at_s - start_s
         caption = f"{line.shopper}, {second:.1f} s. True: {moment.true_text}. Recognised: {moment.seen_text}."
         clips.append(ReportClip(comparison.name, path, caption))
@@ -107,8 +113,10 @@ def _write_clip(
     cameras: Sequence[CameraSettings],
     moment: Moment,
     start_s: float,
+    faces: FaceHider,
 ) -> None:
-    streams = [_frames(camera, start_s, moment.at_s - BEFORE_S, moment.at_s + AFTER_S) for camera in cameras]
+    from_s, to_s = moment.at_s - BEFORE_S, moment.at_s + AFTER_S
+    streams = [faces.hidden_clip(_frames(camera, start_s, from_s, to_s)) for camera in cameras]
     with VideoWriter(path, cameras[0].fps) as writer:
         for frames in zip(*streams, strict=False):
             at_s = frames[0][0]

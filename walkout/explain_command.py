@@ -4,12 +4,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import cv2
+import numpy as np
 from rich.console import Console
 
 from cart_tracker.explain import ExplainedMove, Explanation, explain
 from cart_tracker.observations import VisitId
 from cart_tracker.visits import Decision
+from vision.privacy import FaceHider, open_face_hider
 from vision.settings import CameraSettings, StoreSettings, read_settings
+from vision.types import Image
 from walkout.clips import best_cameras
 from walkout.errors import OutputError
 from walkout.figure_rows import money, percent
@@ -29,8 +32,9 @@ def run_explain(store: Path, journal: Path, visit: str, out: Path, console: Cons
     settings = read_settings(store)
     explanation = explain(journal, settings.store_map, VisitId(visit))
     folder = result_folder(out)
+    faces = open_face_hider(settings.vision.shopper_model, settings.vision.provider)
     pictures = {
-        index: _pictures(folder, index, move, settings)
+        index: _pictures(folder, index, move, settings, faces)
         for index, move in enumerate(explanation.moves)
         if move.product_id is not None
     }
@@ -76,7 +80,9 @@ def _move_in_words(move: ExplainedMove, indent: str) -> list[str]:
     return told
 
 
-def _pictures(folder: Path, index: int, move: ExplainedMove, settings: StoreSettings) -> list[Path]:
+def _pictures(
+    folder: Path, index: int, move: ExplainedMove, settings: StoreSettings, faces: FaceHider
+) -> list[Path]:
     """Write what the best cameras saw around a move; none without video."""
     written = []
     for camera in best_cameras(settings.cameras, settings.store_map, move.slot_id):
@@ -86,19 +92,19 @@ def _pictures(folder: Path, index: int, move: ExplainedMove, settings: StoreSett
             image = _frame_at(camera, move.at_s + delay_s, settings)
             if image is not None:
                 path = folder / f"move-{index + 1:02d}-{camera.camera_id}-{number + 1}.jpg"
-                if not cv2.imwrite(str(path), image):
+                if not cv2.imwrite(str(path), faces.hidden(image)):
                     raise OutputError(f"{path} cannot be written; choose another --out")
                 written.append(path)
     return written
 
 
-def _frame_at(camera: CameraSettings, at_s: float, settings: StoreSettings) -> cv2.typing.MatLike | None:
+def _frame_at(camera: CameraSettings, at_s: float, settings: StoreSettings) -> Image | None:
     start_s = settings.recording.start_s if settings.recording else 0.0
     video = cv2.VideoCapture(camera.video)
     try:
         video.set(cv2.CAP_PROP_POS_MSEC, max(0.0, 1000.0 * (at_s - start_s)))
         is_read, image = video.read()
-        return image if is_read else None
+        return np.asarray(image, np.uint8) if is_read else None
     finally:
         video.release()
 

@@ -88,7 +88,7 @@ class Store:
         Args:
             settings: Cameras, map and, for a recording, the gate's log.
             journal_path: Where everything is written before the tracker hears it.
-            on_frame: Called with every frame and who is followed in it.
+            on_frame: Called with every frame, who is followed in it, and the windows that hide all heads.
             workers: Threads for the networks.
 
         Raises:

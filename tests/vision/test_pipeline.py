@@ -78,7 +78,7 @@ def test_a_person_at_the_shelf_is_placed_in_metres_with_hands(recording):
 def test_frames_are_shown_in_the_order_of_observations(recording):
     shown: list[Frame] = []
     pipeline = Pipeline(
-        read_settings(recording), make_networks, on_frame=lambda frame, _tracklets: shown.append(frame)
+        read_settings(recording), make_networks, on_frame=lambda frame, *_: shown.append(frame)
     )
 
     list(pipeline.run())
