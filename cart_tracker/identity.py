@@ -9,6 +9,7 @@ Shin, Guibas and Zhao, IPSN 2003): where two people may have been taken for each
 fact about one of them sharpens all.
 """
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NewType
@@ -25,6 +26,7 @@ ShopperId = NewType("ShopperId", int)
 
 CODE_LATE_S = 3.5  # a code that is read so long after its owner has passed: no barrier held them up
 FOLLOWS_S = 10.0  # whoever passes without a code so soon after somebody with one came in with them
+CAME_REMEMBERED = 16  # more people do not pass a gate within that time
 NOBODY_CAME_S = 15.0  # then the visit is closed empty
 SINKHORN_ROUNDS = 20
 PROOF = 1e6  # likelihood ratio of a code that its owner shows
@@ -60,7 +62,7 @@ class Identities:
         self._open: list[GateScanned] = []
         self._scan_of: dict[ShopperId, GateScanned] = {}
         self._known: set[VisitId] = set()
-        self._last: tuple[GateScanned, float] | None = None
+        self._came: deque[tuple[GateScanned, float]] = deque(maxlen=CAME_REMEMBERED)
         self._lonely: set[ShopperId] = set()
         self._belief = Belief()
 
@@ -102,21 +104,20 @@ class Identities:
             ((one.passed_s, one) for one in newcomers if one.passed_s is not None),
             key=lambda pair: (pair[0], pair[1].shopper_id),
         )
-        waiting = [one for one in newcomers if one.passed_s is None]
         for passed_s, person in passed:
             if person.shopper_id in self._lonely:
                 continue
-            code = next(
-                (scan for scan in self._open if self._opens_for(scan, person, passed_s, waiting)), None
-            )
+            fitting = (scan for scan in self._open if _opens_for(scan, passed_s, newcomers))
+            code = next(fitting, None)
             if code is not None:
                 self._open.remove(code)
-                self._last = (code, passed_s)
+                self._came.append((code, passed_s))
                 bindings.append(Binding(code, person.shopper_id))
                 self._belief.born(person.shopper_id, code.visit_id)
             elif now_s >= passed_s + CODE_LATE_S:
-                if self._last is not None and passed_s - self._last[1] <= FOLLOWS_S:
-                    bindings.append(Binding(self._last[0], person.shopper_id, is_follower=True))
+                leader = self._followed(passed_s)
+                if leader is not None:
+                    bindings.append(Binding(leader, person.shopper_id, is_follower=True))
                 else:
                     self._lonely.add(person.shopper_id)
         for binding in bindings:
@@ -162,12 +163,21 @@ class Identities:
         if scan is not None:
             self._belief.gone(shopper_id, scan.visit_id)
 
-    @staticmethod
-    def _opens_for(scan: GateScanned, person: Newcomer, passed_s: float, waiting: Sequence[Newcomer]) -> bool:
-        if scan.at_s <= passed_s:
-            return True
-        is_late = scan.at_s <= passed_s + CODE_LATE_S
-        return is_late and not any(one.first_seen_s <= scan.at_s for one in waiting)
+    def _followed(self, passed_s: float) -> GateScanned | None:
+        """The code of whoever passed last before somebody without one."""
+        before = [(came_s, scan) for scan, came_s in self._came if 0.0 <= passed_s - came_s <= FOLLOWS_S]
+        return max(before, key=lambda pair: pair[0])[1] if before else None
+
+
+def _opens_for(scan: GateScanned, passed_s: float, newcomers: Sequence[Newcomer]) -> bool:
+    """Say whether somebody who passed then came in on a code: read before, or late and nobody stood there."""
+    if scan.at_s <= passed_s:
+        return True
+    stood_there = any(
+        one.first_seen_s <= scan.at_s and (one.passed_s is None or one.passed_s >= scan.at_s)
+        for one in newcomers
+    )
+    return scan.at_s <= passed_s + CODE_LATE_S and not stood_there
 
 
 class Belief:

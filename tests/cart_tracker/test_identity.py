@@ -48,6 +48,18 @@ def test_a_code_that_is_read_after_its_owner_has_passed_is_theirs_unless_somebod
     assert bound(early, [newcomer(1, 8.0, 10.0), newcomer(2, 10.5, None)], 11.1) == {}
 
 
+def test_a_child_behind_its_parent_does_not_take_the_code_of_who_scans_next():
+    identities = Identities()
+    identities.scanned(scan(3.4, "family"))
+    bound(identities, [newcomer(1, 2.2, 4.9), newcomer(2, 4.4, None)], 5.0)
+    child, stranger = newcomer(2, 4.4, 6.0), newcomer(3, 5.7, None)
+    identities.scanned(scan(6.8, "stranger"))
+
+    assert bound(identities, [child, stranger], 6.9) == {}
+    assert bound(identities, [child, newcomer(3, 5.7, 7.6)], 7.7) == {3: ("stranger", False)}
+    assert bound(identities, [child], 9.6) == {2: ("family", True)}
+
+
 def test_somebody_who_passes_right_behind_without_a_code_follows_and_much_later_is_nobody():
     identities = Identities()
     identities.scanned(scan(10.0, "a"))
