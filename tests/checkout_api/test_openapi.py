@@ -45,7 +45,7 @@ def _send_anything(operation, shop, callers):
     @settings(max_examples=8, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     def send(case):
         for headers in callers:
-            answer = case.call(base_url=shop.url, headers=headers)
+            answer = case.call(base_url=shop.url, headers=headers, timeout=120)
             case.validate_response(answer, checks=CHECKS)
 
     send()
