@@ -1,4 +1,4 @@
-"""Heads are made unrecognisable before a picture is kept; whatever keeps pictures of a store goes through here.
+"""Heads are made unrecognisable before a picture is kept; all that keeps pictures of a store goes this way.
 
 A head is replaced by at most 4x4 cells, which no matter how near the camera hangs is less than a face can be
 told by; only the windows of heads are touched, so hands and products stay as sharp as they were. Raw
