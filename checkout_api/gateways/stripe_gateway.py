@@ -12,6 +12,7 @@ from typing import Any
 
 import stripe
 from stripe import StripeClient
+from stripe.params import PaymentIntentCreateParams
 from stripe.params.checkout import SessionCreateParams
 
 from checkout_api.errors import (
@@ -86,7 +87,7 @@ class StripeGateway:
             params: SessionCreateParams = {
                 "mode": "setup",
                 "customer": customer,
-                "payment_method_types": ["card"],
+                "allowed_payment_method_types": ["card"],
                 "success_url": request.return_url,
                 "cancel_url": request.cancel_url,
                 "metadata": {"reference": request.reference},
@@ -120,11 +121,11 @@ class StripeGateway:
 
     def prepare(self, request: ChargeRequest) -> str:
         """Create a PaymentIntent that waits for its confirmation."""
-        params: dict[str, Any] = {
+        params: PaymentIntentCreateParams = {
             "amount": minor_units_at_stripe(request.amount),
             "currency": request.amount.currency.lower(),
             "payment_method": request.token,
-            "payment_method_types": ["card"],
+            "allowed_payment_method_types": ["card"],
             "capture_method": "manual" if request.is_hold else "automatic",
             "metadata": {"reference": request.reference},
         }
@@ -133,8 +134,7 @@ class StripeGateway:
         try:
             with _answers("prepare a charge"):
                 intent = self._client.v1.payment_intents.create(
-                    params=params,  # type: ignore[arg-type]  # built piece by piece
-                    options={"idempotency_key": request.idempotency_key},
+                    params=params, options={"idempotency_key": request.idempotency_key}
                 )
         except stripe.InvalidRequestError as error:
             raise PaymentTokenRefusedError(f"Stripe refuses this charge: {error.user_message}") from None

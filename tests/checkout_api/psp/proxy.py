@@ -17,7 +17,15 @@ import aiohttp
 from aiohttp import web
 
 # What localstripe answers 400 to and Stripe takes.
-_UNKNOWN_TO_LOCALSTRIPE = ("off_session", "return_url", "created[gte]", "expand[0]", "expand[]", "limit")
+_UNKNOWN_TO_LOCALSTRIPE = (
+    "allowed_payment_method_types[0]",
+    "off_session",
+    "return_url",
+    "created[gte]",
+    "expand[0]",
+    "expand[]",
+    "limit",
+)
 
 
 class Proxy:
