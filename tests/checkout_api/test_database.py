@@ -83,14 +83,14 @@ def test_sqlite_is_durable_and_checks_references(url):
 def test_a_writer_waits_for_no_reader_and_a_reader_for_no_writer(url):
     migrate(url)
     with closing(open_database(url)) as opened, opened.write() as writer:
-        writer.execute(text("INSERT INTO products VALUES ('a', 'A', 1, 'EUR', 0, '2026-01-01')"))
+        writer.execute(text("INSERT INTO products VALUES ('a', 'A', 1, 'EUR', 0, '2026-01-01', 0)"))
         with opened.read() as reader:
             assert reader.scalar(text("SELECT count(*) FROM products")) == 0
 
 
 def test_what_failed_half_way_is_not_written(url):
     migrate(url)
-    insert = text("INSERT INTO products VALUES ('a', 'A', 1, 'EUR', 0, '2026-01-01')")
+    insert = text("INSERT INTO products VALUES ('a', 'A', 1, 'EUR', 0, '2026-01-01', 0)")
     with closing(open_database(url)) as opened:
         with pytest.raises(IntegrityError), opened.write() as session:  # noqa: PT012  # the second insert is the fault
             session.execute(insert)
