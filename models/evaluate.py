@@ -94,31 +94,6 @@ def pose_figures(results: Sequence[PictureResult]) -> tuple[Score, ...]:
     )
 
 
-def class_figures(truth: Sequence[str], found: Sequence[str], empty: str = "empty") -> tuple[Score, ...]:
-    """Summarise how well crops of hands are named."""
-    true, guess = np.array(truth), np.array(found)
-    holding = true != empty
-    shares = {
-        "accuracy": true == guess,
-        "product_recall": (true == guess)[holding],
-        "held_seen_as_empty": (guess == empty)[holding],
-        "empty_seen_as_held": (guess != empty)[~holding],
-    }
-    overall = tuple(
-        Score(metric=name, value=_rounded(float(np.mean(hits)) if len(hits) else 0.0), count=len(hits))
-        for name, hits in shares.items()
-    )
-    per_class = tuple(
-        Score(
-            metric=f"recall_{name}",
-            value=_rounded(float(np.mean(guess[true == name] == name))),
-            count=int(np.sum(true == name)),
-        )
-        for name in sorted(set(truth))
-    )
-    return overall + per_class
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class HandResult:
     """What `n` hands hold and what was said of them.

@@ -18,7 +18,7 @@ _KEPT_METADATA = frozenset(
     {"task", "names", "kpt_shape", "kpt_names", "imgsz", "stride", "batch", "channels", "end2end"}
 )
 Scorer = Callable[[LoadedModel], Scores]
-Calibrator = Callable[[Path], tuple[float, float]]  # see `product_export.Nats`
+Calibrator = Callable[[Path], tuple[float, float, float]]  # see `product_export.Nats`
 
 
 def export(
@@ -31,7 +31,7 @@ def export(
     """Write `weights/NAME.onnx` and `cards/NAME.toml`, replacing older ones.
 
     Args:
-        run_dir: Where `train_pose` or `train_hands` ended.
+        run_dir: Where a function of `train` ended.
         name: The model's name from now on, such as `shopper-pose`.
         scorer: Measures the exported file on pictures that training never saw; None leaves the card
             without scores.
@@ -68,8 +68,7 @@ def _products_to_onnx(run_dir: Path, record: RunRecord, calibrator: Calibrator |
     path = run_dir / "products.onnx"
     write_onnx(network, Nats(), path)
     if calibrator is not None:
-        cosine, units = calibrator(path)
-        write_onnx(network, Nats(cosine, units), path)
+        write_onnx(network, Nats(*calibrator(path)), path)
     _keep_only_the_network(path)
     return path
 
@@ -78,8 +77,8 @@ def _to_onnx(run_dir: Path, record: RunRecord) -> Path:
     """Export beside the checkpoint: float32, batch norms folded, `images` in and `output0` out.
 
     `pose` has the batch size one and gives `(1, 4 + classes + 3 * keypoints, anchors)`: box centre and size
-    in pixels of the input, class scores, then x, y and confidence of every keypoint. `classify` takes any
-    batch size and gives `(batch, classes)` probabilities.
+    in pixels of the input, class scores, then x, y and confidence of every keypoint. `detect` gives boxes
+    and scores alone.
     """
     from ultralytics import YOLO
 
@@ -88,7 +87,6 @@ def _to_onnx(run_dir: Path, record: RunRecord) -> Path:
         network.export(
             format="onnx",
             imgsz=(record.input_height, record.input_width),
-            dynamic=record.task == "classify",
             opset=OPSET,
             simplify=True,
             device="cpu",

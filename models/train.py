@@ -28,7 +28,6 @@ logger = logging.getLogger(__name__)
 CHECKPOINT = "weights/last.pt"  # of the last epoch: the learning rate has come to rest there
 POSE_SIZE = 320  # pixels; frames of 640x480 fill 320x240 of it
 POSE_INPUT = (320, 256)  # width, height: 320x240 rounded up to the network's stride
-HAND_SIZE = 64  # pixels
 OBJECT_SIZE = 416  # pixels; products on a shelf are small
 OBJECT_INPUT = (416, 320)
 _UNFOLDING_PICTURES = 48  # enough for stable statistics of every channel; see `start_weights`
@@ -44,17 +43,6 @@ _POSE_AUGMENTATION = {
     "scale": 0.4,
     "fliplr": 0.5,
     "mosaic": 0.5,
-}
-# Products differ by colour, so hue stays nearly as it is; erasing stands for fingers and shelf edges in
-# front.
-_HAND_AUGMENTATION = {
-    "hsv_h": 0.01,
-    "hsv_s": 0.3,
-    "hsv_v": 0.35,
-    "scale": 0.35,
-    "fliplr": 0.5,
-    "auto_augment": None,
-    "erasing": 0.2,
 }
 # One shelf, one camera: little turns or grows, light and what stands where change.
 _OBJECT_AUGMENTATION = {
@@ -145,39 +133,6 @@ def train_pose(dataset_dir: Path, out_dir: Path, plan: TrainingPlan) -> RunRecor
             input_height=POSE_INPUT[1],
             start_weights=start_weights.NUDENET,
             trained_on=_trained_on(folder, "pose", len(pictures), plan, trainer),
-        ),
-    )
-
-
-def train_hands(dataset_dir: Path, out_dir: Path, plan: TrainingPlan) -> RunRecord:
-    """Train the hand network, or go on with a run that was cut off; see `train_pose`."""
-    folder = TrainingFolder(dataset_dir)
-    classes = folder.hand_classes()
-    crops = folder.crops("train")
-    _prepare(out_dir)
-    from ultralytics.models.yolo.classify import ClassificationTrainer
-
-    from models import hand_trainer, pose_trainer, start_weights
-
-    settings = _settings(out_dir, plan, hand_trainer.STAND_IN) | _HAND_AUGMENTATION
-    settings |= {"data": str(dataset_dir.resolve() / "hands"), "imgsz": HAND_SIZE, "warmup_epochs": 1.0}
-    trainer = ClassificationTrainer(overrides=settings)
-    if not trainer.resume:
-        trainer.model = hand_trainer.new_model(classes)
-        _start(trainer.model, crops, HAND_SIZE, plan.seed)
-    trainer.add_callback("on_train_start", pose_trainer.use_the_machine)
-    trainer.train()
-    return _finished(
-        out_dir,
-        RunRecord(
-            task="classify",
-            checkpoint=CHECKPOINT,
-            classes=classes,
-            keypoints=(),
-            input_width=HAND_SIZE,
-            input_height=HAND_SIZE,
-            start_weights=start_weights.NUDENET,
-            trained_on=_trained_on(folder, "hands", len(crops), plan, trainer),
         ),
     )
 

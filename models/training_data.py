@@ -64,27 +64,6 @@ class TrainingFolder:
         """Name the label file of one of `pictures`."""
         return self.path / "labels" / picture.parent.name / f"{picture.stem}.txt"
 
-    def hand_classes(self) -> tuple[str, ...]:
-        """Name what hands may hold, in the order of the network's output (alphabetical).
-
-        Raises:
-            TrainingDataError: If there are no crops, or training and validation name different classes.
-        """
-        train, val = (
-            {p.name for p in (self.path / "hands" / split).glob("*") if p.is_dir()}
-            for split in ("train", "val")
-        )
-        if not train or train != val:
-            raise TrainingDataError(
-                f"{self.path / 'hands'}: train has {len(train)} classes, val has {len(val)},"
-                f" not in both: {', '.join(sorted(train ^ val)) or 'none'}; make the training set again"
-            )
-        return tuple(sorted(train))
-
-    def crops(self, split: str) -> list[Path]:
-        """List the crops of `train` or `val`, in a fixed order."""
-        return sorted((self.path / "hands" / split).glob("*/*.jpg"))
-
     def description(self) -> str:
         """Return what the maker of the folder wrote about it, on one line."""
         path = self.path / "ABOUT.txt"

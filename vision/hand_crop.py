@@ -14,7 +14,7 @@ BEYOND_WRIST = 0.35  # of the forearm: the middle of a closed hand plus half a c
 SIDE_PER_PERSON_HEIGHT = 0.28  # a hand with a bottle, seen from the ceiling
 MIN_SIDE_PX = 28.0
 MAX_SIDE_PX = 110.0
-CROP_PX = 64  # the side the crop is resized to: what the classifier is fed
+CROP_PX = 96  # the side the crop is resized to: what the network is fed
 
 
 def hand_crop_box(elbow_uv: FloatArray, wrist_uv: FloatArray, person_height_px: FloatArray) -> FloatArray:
@@ -37,7 +37,7 @@ def hand_crop_box(elbow_uv: FloatArray, wrist_uv: FloatArray, person_height_px: 
 
 
 def cut_hands(image: Image, boxes: FloatArray) -> Image:
-    """Cut `(n, 4)` square boxes out of a BGR picture: `(n, 64, 64, 3)`; outside, its edge is repeated."""
+    """Cut `(n, 4)` square boxes out of a BGR picture: `(n, 96, 96, 3)`; outside, its edge is repeated."""
     crops: Image = np.empty((len(boxes), CROP_PX, CROP_PX, 3), np.uint8)
     for crop, (left, top, right, _) in zip(crops, boxes, strict=True):
         step = (right - left) / CROP_PX

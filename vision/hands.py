@@ -1,21 +1,20 @@
-"""What the hands near shelves hold: crops around wrists, one small classifier for all of them.
+"""What the hands near shelves hold: crops around wrists, one network for all of them, the store's gallery.
 
 Only people within reach of a shelf are looked at, so that most frames cost nothing.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from cart_tracker.observations import Hand, HandSeen, TrackletId
 from cart_tracker.store_map import StoreMap
-from models.zoo import LoadedModel
 from vision.boxes import FloatArray
-from vision.errors import ModelError
-from vision.hand_crop import CROP_PX, cut_hands, hand_crop_box
-from vision.inference import Session
+from vision.hand_crop import cut_hands, hand_crop_box
 from vision.keypoints import ELBOWS, WRISTS
+from vision.products import Gallery, ProductEyes
 from vision.types import BoolArray, Frame, Image, IntArray, Tracklets
 
-EMPTY_CLASS = "empty"
 REACH_M = 1.2  # from the front of a shelf: an arm, a step and the error of the floor point
 BEHIND_M = 0.3  # leaning in, the floor point may lie inside the shelf
 BESIDE_M = 0.6
@@ -30,25 +29,36 @@ TEMPERATURE_RANGE = (2.3, 1.2)
 LEAST_LOG_LIKELIHOOD = -8.0  # one crop is never worth more: blur and occlusion are not in the softmax
 
 
-class HandClassifier:
-    """A classifier of hand crops for the products of one store."""
+@dataclass(frozen=True, slots=True, eq=False)
+class HandContents:
+    """What `n` hands seem to hold.
 
-    def __init__(self, session: Session, columns: IntArray) -> None:
-        """Prepare for a network that returns probabilities.
+    Attributes:
+        log_likelihood: `(n, 1 + n_products)` of "empty" and of each product; 0 for the likeliest.
+        units_log_likelihood: `(n, 3)` of one, two, three and more units, should there be any.
+    """
+
+    log_likelihood: FloatArray
+    units_log_likelihood: FloatArray
+
+
+class HandClassifier:
+    """Says what hands hold in one store."""
+
+    def __init__(self, eyes: ProductEyes, gallery: Gallery) -> None:
+        """Prepare.
 
         Args:
-            session: The network: RGB crops in [0, 1] in, probabilities of its classes out.
-            columns: `(1 + n_products,)` its output columns for "empty" and the store's products; see
-                `columns_for`.
+            eyes: The network.
+            gallery: What the store's products look like, in the store's order.
         """
-        self._session = session
-        self._columns = columns
-        self._knows_all = bool((columns >= 0).all())
+        self._eyes = eyes
+        self._gallery = gallery
 
     def look(
         self, frame: Frame, tracklets: Tracklets, floor_xy_m: FloatArray, store_map: StoreMap
     ) -> list[HandSeen]:
-        """Classify the visible hands near shelves, person by person, left hand first.
+        """Look at the visible hands near shelves, person by person, left hand first.
 
         Args:
             frame: The picture.
@@ -61,46 +71,43 @@ class HandClassifier:
         if len(rows) == 0:
             return []
         confidence = tracklets.people.keypoints[rows, np.asarray(WRISTS)[hands], 2]
-        log_likelihood = np.round(self.classify(cut_hands(frame.image, boxes), confidence), 3)
+        held = self.classify(cut_hands(frame.image, boxes), confidence)
         return [
             HandSeen(
                 frame.camera_id,
                 frame.at_s,
                 TrackletId(int(tracklets.tracklet_id[row])),
                 Hand(int(hand)),
-                values,
+                np.round(what, 3),
+                np.round(units, 3),
             )
-            for row, hand, values in zip(rows, hands, log_likelihood, strict=True)
+            for row, hand, what, units in zip(
+                rows, hands, held.log_likelihood, held.units_log_likelihood, strict=True
+            )
         ]
 
-    def classify(self, crops: Image, confidence: FloatArray) -> FloatArray:
-        """Log-likelihoods `(n, 1 + n_products)` of BGR crops `(n, 64, 64, 3)`.
+    def classify(self, crops: Image, confidence: FloatArray) -> HandContents:
+        """Say what is in BGR crops `(n, 96, 96, 3)`.
 
         Args:
             crops: Pictures of hands.
             confidence: `(n,)` of the wrists they were cut around. Divides the network's sureness by a
                 temperature (Guo et al., ICML 2017).
         """
-        batch = np.ascontiguousarray(crops[..., ::-1].transpose(0, 3, 1, 2), np.float32) / np.float32(255)
-        probability = self._told_apart(self._session.run(batch).astype(np.float64))
-        temperature = np.interp(confidence, CONFIDENCE_RANGE, TEMPERATURE_RANGE)
-        scaled = np.log(np.maximum(probability, 1e-12)) / temperature[:, None]
-        best = scaled.max(axis=1, keepdims=True)
-        normal = scaled - best - np.log(np.exp(scaled - best).sum(axis=1, keepdims=True))
-        log_likelihood: FloatArray = np.maximum(normal, LEAST_LOG_LIKELIHOOD)
-        return log_likelihood
-
-    def _told_apart(self, probability: FloatArray) -> FloatArray:
-        """Return `(n, 1 + n_products)`: "empty", then the store's products.
-
-        A network that was not trained on all of them still tells full hands from empty ones. What it says
-        of the products it knows means nothing then: a hand that holds something holds any of them.
-        """
-        if self._knows_all:
-            return probability[:, self._columns]
-        empty = probability[:, self._columns[:1]]
-        told: FloatArray = np.hstack([empty, np.repeat(1.0 - empty, len(self._columns) - 1, axis=1)])
-        return told
+        looks = self._eyes.look(crops)
+        temperature = np.interp(confidence, CONFIDENCE_RANGE, TEMPERATURE_RANGE)[:, None]
+        units = looks.units_log_odds / temperature
+        units -= np.logaddexp.reduce(units, axis=1, keepdims=True)
+        holding = np.logaddexp.reduce(units[:, 1:], axis=1, keepdims=True)
+        products = self._gallery.log_likelihood(looks.embedding / temperature)
+        # The gallery shares one hand among all products; a likelihood asks how well each alone explains it.
+        each = holding + products + np.log(products.shape[1])
+        contents = np.concatenate([units[:, :1], each], axis=1)
+        contents -= contents.max(axis=1, keepdims=True)
+        return HandContents(
+            np.maximum(contents, LEAST_LOG_LIKELIHOOD),
+            np.maximum(units[:, 1:] - holding, LEAST_LOG_LIKELIHOOD),
+        )
 
 
 def near_shelves(floor_xy_m: FloatArray, store_map: StoreMap) -> BoolArray:
@@ -131,26 +138,3 @@ def visible_hands(
     elbow = np.where(elbows[..., 2:] >= MIN_ELBOW_CONFIDENCE, elbows[..., :2], np.nan)[rows, hands]
     heights = tracklets.people.xyxy[:, 3] - tracklets.people.xyxy[:, 1]
     return rows, hands, hand_crop_box(elbow, uv[rows, hands], heights[rows])
-
-
-def columns_for(model: LoadedModel, store_map: StoreMap) -> IntArray:
-    """Output columns of a hand network for "empty" and the store's products, in their order.
-
-    Returns:
-        `(1 + n_products,)`; -1 for products that the network was not trained on.
-
-    Raises:
-        ModelError: If the network does not know empty hands, or takes crops of another size.
-    """
-    card = model.card
-    if card.task != "classify" or (card.input.width, card.input.height) != (CROP_PX, CROP_PX):
-        raise ModelError(
-            f"model {card.name!r} does not classify crops of {CROP_PX}x{CROP_PX} pixels;"
-            " choose another or train it again"
-        )
-    if EMPTY_CLASS not in card.classes:
-        raise ModelError(
-            f"model {card.name!r} does not know {EMPTY_CLASS!r} hands; choose another or train it again"
-        )
-    wanted = (EMPTY_CLASS, *store_map.product_ids)
-    return np.array([card.classes.index(n) if n in card.classes else -1 for n in wanted], np.int64)

@@ -12,12 +12,14 @@ from cart_tracker.store_map import StoreMap
 from models import zoo
 from vision.camera_model import Camera
 from vision.detector import PoseDetector, check_pose_card
+from vision.enrolment import store_gallery
 from vision.ground import FloorPoints, floor_points
-from vision.hands import HandClassifier, columns_for
+from vision.hands import HandClassifier
 from vision.health import CameraHealth
 from vision.inference import open_session
 from vision.motion_gate import MotionGate
 from vision.privacy import head_windows, upper_parts
+from vision.products import ProductEyes, check_product_card
 from vision.schedule import Schedule
 from vision.settings import SHOPPER_MODEL as SHOPPER_MODEL
 from vision.settings import StoreSettings
@@ -27,7 +29,7 @@ from vision.tracklets import TrackletFollower
 from vision.types import FloatArray, Frame, Tracklets, no_detections
 from vision.wrists import camera_centre, wrist_rays
 
-HAND_MODEL = "hand-contents"
+PRODUCT_MODEL = "product-looks"
 WORKERS = 2
 # Frames a camera may be ahead of the slowest one: enough to keep the workers busy, little enough memory.
 FRAMES_AHEAD = 4
@@ -222,14 +224,19 @@ def load_networks(settings: StoreSettings) -> Callable[[], Networks]:
     vision, store_map = settings.vision, settings.store_map
     shopper = zoo.load(vision.shopper_model)
     input_px = check_pose_card(shopper)
-    hand = zoo.load(HAND_MODEL) if store_map.products else None
-    columns = columns_for(hand, store_map) if hand else None
+    if not store_map.products:
+        return lambda: Networks(PoseDetector(open_session(shopper.path, vision.provider), input_px), None)
+    product = zoo.load(PRODUCT_MODEL)
+    check_product_card(product.card)
+
+    def eyes() -> ProductEyes:
+        return ProductEyes(open_session(product.path, vision.provider))
+
+    gallery = store_gallery(settings.path, store_map, eyes())
 
     def make() -> Networks:
         detector = PoseDetector(open_session(shopper.path, vision.provider), input_px)
-        if hand is None or columns is None:
-            return Networks(detector, None)
-        return Networks(detector, HandClassifier(open_session(hand.path, vision.provider), columns))
+        return Networks(detector, HandClassifier(eyes(), gallery))
 
     return make
 

@@ -16,10 +16,10 @@ import numpy as np
 from models.card import ModelCard
 from vision.boxes import FloatArray
 from vision.errors import ModelError
+from vision.hand_crop import CROP_PX
 from vision.inference import Session
 from vision.types import BoolArray, Image, IntArray
 
-CROP_PX = 96  # what the network is fed
 EMBEDDING = 128
 MOST_UNITS = 3  # three stands for more
 PADDING_GREY = 114
@@ -34,7 +34,8 @@ class ProductLooks:
 
     Attributes:
         embedding: `(n, 128)` of equal length; the product of two is in nats.
-        units_log_odds: `(n, 4)` log probabilities that a hand holds 0, 1, 2, or 3 and more units.
+        units_log_odds: `(n, 4)` log likelihoods that a hand holds 0, 1, 2, or 3 and more units; they add up
+            to one.
     """
 
     embedding: FloatArray

@@ -10,7 +10,7 @@ import numpy as np
 
 from models.card import ModelCard, Score, Scores, read_card, write_card
 from models.errors import TrainingDataError
-from models.evaluate import HandResult, PictureResult, class_figures, hand_figures, pose_figures, read_labels
+from models.evaluate import HandResult, PictureResult, hand_figures, pose_figures, read_labels
 from models.product_pictures import side_px_of
 from models.training_data import TrainingFolder
 from models.zoo import ZOO, LoadedModel, load
@@ -18,6 +18,7 @@ from vision.detector import PoseDetector, check_pose_card
 from vision.inference import OnnxSession
 from vision.types import Image
 from walkout.object_evaluation import score_objects
+from walkout.photograph_evaluation import score_photographs
 from walkout.product_calibration import is_for_scoring, look_at_unseen
 
 
@@ -37,7 +38,7 @@ def score(model: LoadedModel, dataset_dir: Path) -> Scores:
         data = f"the last fifth of each folder of {dataset_dir.name}"
     else:
         folder = TrainingFolder(dataset_dir)
-        scorers = {"pose": _score_pose, "embed": _score_products, "classify": _score_hands}
+        scorers = {"pose": _score_pose, "embed": _score_products}
         figures, pictures = scorers[model.card.task](model, folder)
         data = f"validation part of: {folder.description()}"
     return Scores(
@@ -48,10 +49,16 @@ def score(model: LoadedModel, dataset_dir: Path) -> Scores:
     )
 
 
-def score_and_note(name: str, dataset_dir: Path, zoo: Path = ZOO) -> ModelCard:
-    """Measure the model `name` and write the figures into its card."""
+def score_and_note(
+    name: str, dataset_dir: Path, zoo: Path = ZOO, photographs: Path | None = None
+) -> ModelCard:
+    """Measure the model `name` and write the figures into its card; see `score_photographs`, too."""
     model = load(name, zoo)
-    card = model.card.model_copy(update={"scores": score(model, dataset_dir)})
+    scores = score(model, dataset_dir)
+    if photographs is not None:
+        real = score_photographs(model, photographs)
+        scores = scores.model_copy(update={"figures": (*scores.figures, *real)})
+    card = model.card.model_copy(update={"scores": scores})
     path = zoo / "cards" / f"{name}.toml"
     write_card(card, path)
     return read_card(path)
@@ -85,24 +92,6 @@ def _score_products(model: LoadedModel, folder: TrainingFolder) -> tuple[tuple[S
         product_log_likelihood=hands.gallery.log_likelihood(hands.looks.embedding),
     )
     return hand_figures(result, np.random.default_rng(0)), len(hands.paths)
-
-
-def _score_hands(model: LoadedModel, folder: TrainingFolder) -> tuple[tuple[Score, ...], int]:
-    classes = model.card.classes
-    if folder.hand_classes() != tuple(sorted(classes)):
-        raise TrainingDataError(
-            f"{folder.path / 'hands'} has other classes than model '{model.card.name}';"
-            " name the folder that it was trained on, or train again"
-        )
-    session = OnnxSession(model.path)
-    crops = folder.crops("val")
-    size = (model.card.input.width, model.card.input.height)
-    found = []
-    for path in crops:
-        crop = cv2.resize(_read(path), size, interpolation=cv2.INTER_AREA)
-        batch = crop[None, :, :, ::-1].transpose(0, 3, 1, 2).astype(np.float32) / 255
-        found.append(classes[int(np.argmax(session.run(np.ascontiguousarray(batch))[0]))])
-    return class_figures([path.parent.name for path in crops], found), len(crops)
 
 
 def _read(path: Path) -> Image:

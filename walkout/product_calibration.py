@@ -21,7 +21,8 @@ from vision.products import Gallery, ProductEyes, ProductLooks, build_gallery, r
 from vision.types import IntArray
 
 _COSINES = np.geomspace(2.0, 80.0, 80)  # tried nats of a perfect match
-_UNITS = np.geomspace(0.2, 2.0, 60)  # tried factors of the log odds
+_UNITS = np.geomspace(0.2, 2.0, 40)  # tried factors of the log odds
+_EMPTY = np.linspace(-2.0, 3.0, 51)  # tried additions to those of an empty hand
 _BATCH = 64
 
 
@@ -77,12 +78,18 @@ def look_at_unseen(weights: Path, dataset: Path, wanted: Callable[[Path], bool])
     )
 
 
-def calibrate(dataset: Path, weights: Path) -> tuple[float, float]:
-    """Choose the nats of a perfect match and the factor of the log odds under which truth is likeliest.
+def calibrate(dataset: Path, weights: Path) -> tuple[float, float, float]:
+    """Choose the nats of a perfect match and the log odds of units under which truth is likeliest.
+
+    Empty and full hands count alike, so that what comes out are likelihoods: how often hands are full is for
+    others to know.
 
     Args:
         dataset: A training set.
         weights: A product network exported without either.
+
+    Returns:
+        The fields of `product_export.Nats`.
     """
     hands = look_at_unseen(weights, dataset, lambda path: not is_for_scoring(path))
     holds = hands.product >= 0
@@ -93,12 +100,18 @@ def calibrate(dataset: Path, weights: Path) -> tuple[float, float]:
         length = float(np.sqrt(nats))
         gallery = Gallery(hands.gallery.embedding * length, hands.gallery.product, hands.gallery.n_products)
         losses.append(_loss(gallery.log_likelihood(embedding * length), true))
-    units = [_loss(_normal(hands.looks.units_log_odds * factor), hands.units) for factor in _UNITS]
-    return float(_COSINES[int(np.argmin(losses))]), float(_UNITS[int(np.argmin(units))])
+    weight = np.where(holds, 0.5 / holds.sum(), 0.5 / (~holds).sum())
+    tried = [(factor, empty) for factor in _UNITS for empty in _EMPTY]
+    units = [
+        _loss(_normal(hands.looks.units_log_odds * factor + [empty, 0, 0, 0]), hands.units, weight)
+        for factor, empty in tried
+    ]
+    factor, empty = tried[int(np.argmin(units))]
+    return float(_COSINES[int(np.argmin(losses))]), float(factor), float(empty)
 
 
-def _loss(log_probability: FloatArray, true: IntArray) -> float:
-    return -float(log_probability[np.arange(len(true)), true].mean())
+def _loss(log_probability: FloatArray, true: IntArray, weight: FloatArray | None = None) -> float:
+    return -float(np.average(log_probability[np.arange(len(true)), true], weights=weight))
 
 
 def _normal(log_odds: FloatArray) -> FloatArray:

@@ -10,7 +10,7 @@ from pathlib import Path
 from models.card import ModelCard
 from models.export import export
 from models.run_record import RunRecord
-from models.train import TrainingPlan, train_hands, train_objects, train_pose, train_products
+from models.train import TrainingPlan, train_objects, train_pose, train_products
 from walkout.model_evaluation import score
 from walkout.product_calibration import calibrate
 
@@ -19,7 +19,6 @@ class Network(StrEnum):
     """The networks that the store runs."""
 
     POSE = "pose"
-    HANDS = "hands"
     PRODUCTS = "products"
     OBJECTS = "objects"
 
@@ -51,7 +50,7 @@ def train(
         return train_objects(dataset_dir, out_dir, plan)
     if network is Network.PRODUCTS:
         return train_products(dataset_dir, out_dir, plan, photographs, held_out)
-    return (train_pose if network is Network.POSE else train_hands)(dataset_dir, out_dir, plan)
+    return train_pose(dataset_dir, out_dir, plan)
 
 
 def export_scored(run_dir: Path, name: str, dataset_dir: Path) -> ModelCard:

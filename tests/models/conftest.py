@@ -12,7 +12,7 @@ def _card(**changes: object) -> ModelCard:
     return ModelCard.model_validate(
         {
             "name": "hands",
-            "task": "classify",
+            "task": "embed",
             "file": "hands.onnx",
             "sha256": "0" * 64,
             "licence": "AGPL-3.0-only",

@@ -44,8 +44,8 @@ def test_any_text_survives_the_file(
     ("old", "new", "complaint"),
     [
         (SHA256, "abc", "sha256"),
-        ('task = "classify"', 'task = "segment"', "task"),
-        ('task = "classify"', 'task = "pose"', "task 'pose' with 0 keypoints"),
+        ('task = "embed"', 'task = "segment"', "task"),
+        ('task = "embed"', 'task = "pose"', "task 'pose' with 0 keypoints"),
         ('"empty", "oat-milk"', '"empty", "empty"', "classes has a name twice"),
         ("width = 64", "width = 60", "input.width"),
         ("images = 10", "pictures = 10", "trained_on.images"),

@@ -7,9 +7,11 @@ from hypothesis import strategies as st
 
 from models.errors import TrainingDataError
 from models.evaluate import (
+    HandResult,
     PictureResult,
     average_precision,
-    class_figures,
+    calibration_error,
+    hand_figures,
     iou,
     pose_figures,
     read_labels,
@@ -111,17 +113,58 @@ def test_pictures_without_people_are_no_reason_to_fail() -> None:
     assert {score.value for score in pose_figures([picture([], []), picture([], [(*PERSON, 0.9)])])} == {0}
 
 
-def test_class_figures_tell_the_two_kinds_of_mistakes_apart() -> None:
-    truth = ["empty", "empty", "milk", "milk", "rice"]
-    found = ["empty", "milk", "milk", "empty", "milk"]
+def hands(units, product, product_log_likelihood, units_log_likelihood, side_px=80.0) -> HandResult:
+    return HandResult(
+        np.array(units),
+        np.array(product),
+        np.full(len(units), side_px),
+        np.log(np.array(units_log_likelihood)),
+        np.log(np.array(product_log_likelihood)),
+    )
 
-    figures = {score.metric: (score.value, score.count) for score in class_figures(truth, found)}
 
-    assert figures["accuracy"] == (2 / 5, 5)
-    assert figures["product_recall"] == (round(1 / 3, 4), 3)
-    assert figures["held_seen_as_empty"] == (round(1 / 3, 4), 3)
-    assert figures["empty_seen_as_held"] == (1 / 2, 2)
-    assert figures["recall_rice"] == (0, 1)
+def test_hand_figures_tell_the_two_kinds_of_mistakes_apart() -> None:
+    result = hands(
+        units=[0, 0, 1, 2],
+        product=[-1, -1, 0, 1],
+        product_log_likelihood=[[0.5, 0.5], [0.5, 0.5], [0.9, 0.1], [0.6, 0.4]],
+        units_log_likelihood=[
+            [0.9, 0.1, 1e-9, 1e-9],
+            [0.2, 0.8, 1e-9, 1e-9],
+            [0.1, 0.9, 1e-9, 1e-9],
+            [0.9, 0.02, 0.08, 1e-9],
+        ],
+    )
+
+    figures = {f.metric: (f.value, f.count) for f in hand_figures(result, np.random.default_rng(0))}
+
+    assert figures["empty_or_holding"] == (0.5, 4)
+    assert figures["held_seen_as_empty"] == (0.5, 2)
+    assert figures["empty_seen_as_held"] == (0.5, 2)
+    assert figures["product_top1_of_2"] == (0.5, 2)
+    assert figures["units_right"] == (1.0, 2)
+
+
+def test_small_hands_are_told_apart_from_large_ones() -> None:
+    likelihoods = {"product_log_likelihood": [[0.9, 0.1]], "units_log_likelihood": [[0.1, 0.9, 1e-9, 1e-9]]}
+    small = hand_figures(hands([1], [0], side_px=50.0, **likelihoods), np.random.default_rng(0))
+    large = hand_figures(hands([1], [0], side_px=53.0, **likelihoods), np.random.default_rng(0))
+
+    metric = "empty_or_holding_hands_from_20_px"
+    counts = [{f.metric: f.count for f in figures}[metric] for figures in (small, large)]
+    assert counts == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("claimed", "is_right", "error"),
+    [
+        ([1.0, 1.0], [True, True], 0.0),
+        ([1.0, 1.0], [True, False], 0.5),
+        ([0.75] * 4, [True] * 3 + [False], 0.0),
+    ],
+)
+def test_calibration_error_is_how_far_claims_are_from_what_came_true(claimed, is_right, error) -> None:
+    assert calibration_error(np.array(claimed), np.array(is_right)) == pytest.approx(error)
 
 
 def test_labels_are_read_in_pixels(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from models.export import export
 from models.run_record import RunRecord, read_record, write_record
 
 RECORD = RunRecord(
-    task="classify",
+    task="embed",
     checkpoint="weights/last.pt",
     classes=("empty", "milk"),
     keypoints=(),
@@ -33,7 +33,7 @@ def test_a_record_is_read_back_as_it_was_written(tmp_path: Path) -> None:
 
 
 def test_a_card_repeats_the_record() -> None:
-    card = RECORD.card("hand-contents", "hand-contents.onnx", "1" * 64, "AGPL-3.0-only")
+    card = RECORD.card("product-looks", "product-looks.onnx", "1" * 64, "AGPL-3.0-only")
 
     assert (card.classes, card.input.width, card.trained_on) == (RECORD.classes, 64, RECORD.trained_on)
     assert card.scores is None
@@ -41,7 +41,7 @@ def test_a_card_repeats_the_record() -> None:
 
 def test_a_run_that_has_not_ended_is_not_exported(tmp_path: Path) -> None:
     with pytest.raises(TrainingDataError, match="holds no finished training run"):
-        export(tmp_path, "hand-contents", folder=tmp_path / "zoo")
+        export(tmp_path, "product-looks", folder=tmp_path / "zoo")
 
     assert not (tmp_path / "zoo").exists()
 

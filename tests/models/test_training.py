@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from models.errors import TrainingDataError, TrainingToolsMissingError
-from models.train import TrainingPlan, train_hands, train_pose
+from models.train import TrainingPlan, train_pose, train_products
 from models.ultralytics_session import prepare
 
 KEYPOINT_COUNT = 11
@@ -48,14 +48,18 @@ def folder(tmp_path: Path) -> Path:
             crops = tmp_path / "set" / "hands" / split / held
             crops.mkdir(parents=True)
             for number in range(count):
-                noise = rng.integers(0, 25, (64, 64, 3), dtype=np.uint8)
-                cv2.imwrite(str(crops / f"{number}.jpg"), noise + np.array(colour, np.uint8))
+                noise = rng.integers(0, 25, (96, 96, 3), dtype=np.uint8)
+                units = 0 if held == "empty" else 1
+                cv2.imwrite(str(crops / f"{number}-x{units}.jpg"), noise + np.array(colour, np.uint8))
+    portraits = tmp_path / "set/portraits/train/milk"
+    portraits.mkdir(parents=True)
+    cv2.imwrite(str(portraits / "0.png"), np.full((96, 96, 4), 200, np.uint8))
     return tmp_path / "set"
 
 
 @pytest.mark.usefixtures("tools")
 @pytest.mark.filterwarnings("ignore")  # ultralytics and torch warn about each other
-@pytest.mark.parametrize("network", ["pose", "hands"])
+@pytest.mark.parametrize("network", ["pose", "products"])
 def test_a_trained_network_is_exported_with_a_card_that_fits_it(
     folder: Path, tmp_path: Path, network: str
 ) -> None:
@@ -64,7 +68,7 @@ def test_a_trained_network_is_exported_with_a_card_that_fits_it(
     from models.export import export
     from models.zoo import load
 
-    train = train_pose if network == "pose" else train_hands
+    train = train_pose if network == "pose" else train_products
     record = train(folder, tmp_path / "run", TrainingPlan(epochs=1, device="cpu", batch=4))
 
     export(tmp_path / "run", "made-up", folder=tmp_path / "zoo")
@@ -73,7 +77,7 @@ def test_a_trained_network_is_exported_with_a_card_that_fits_it(
     session = onnxruntime.InferenceSession(str(model.path))
     size = model.card.input
     output = session.run(None, {"images": np.zeros((1, 3, size.height, size.width), np.float32)})[0]
-    rows = 4 + 1 + 3 * KEYPOINT_COUNT if network == "pose" else 2
+    rows = 4 + 1 + 3 * KEYPOINT_COUNT if network == "pose" else 128 + 4
     assert output.shape[:2] == (1, rows)
     assert model.card.trained_on == record.trained_on
     assert str(tmp_path).encode() not in model.path.read_bytes()

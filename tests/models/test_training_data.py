@@ -15,16 +15,11 @@ def folder(tmp_path: Path) -> TrainingFolder:
         for name in ("b", "a"):
             (tmp_path / "images" / split / f"{name}.jpg").touch()
             (tmp_path / "labels" / split / f"{name}.txt").touch()
-        for held in ("rice", "empty", "milk"):
-            (tmp_path / "hands" / split / held).mkdir(parents=True)
-            (tmp_path / "hands" / split / held / "0.jpg").touch()
     return TrainingFolder(tmp_path)
 
 
-def test_pictures_and_crops_come_in_a_fixed_order(folder: TrainingFolder) -> None:
+def test_pictures_come_in_a_fixed_order(folder: TrainingFolder) -> None:
     assert [path.name for path in folder.pictures("train")] == ["a.jpg", "b.jpg"]
-    assert [path.parent.name for path in folder.crops("val")] == ["empty", "milk", "rice"]
-    assert folder.hand_classes() == ("empty", "milk", "rice")
 
 
 def test_a_picture_without_labels_is_named(folder: TrainingFolder) -> None:
@@ -37,13 +32,6 @@ def test_a_picture_without_labels_is_named(folder: TrainingFolder) -> None:
 def test_a_folder_without_pictures_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TrainingDataError, match="no pictures in"):
         TrainingFolder(tmp_path).pictures("train")
-
-
-def test_a_product_that_only_one_split_knows_is_named(folder: TrainingFolder) -> None:
-    (folder.path / "hands" / "val" / "salt").mkdir()
-
-    with pytest.raises(TrainingDataError, match="not in both: salt"):
-        folder.hand_classes()
 
 
 def test_the_description_comes_from_the_maker_on_one_line(folder: TrainingFolder) -> None:

@@ -25,7 +25,7 @@ def test_without_an_elbow_the_crop_is_centred_on_the_wrist():
 
 
 def test_a_crop_of_its_own_size_is_the_picture_itself():
-    image = np.random.default_rng(0).integers(0, 255, (100, 120, 3), np.uint8)
+    image = np.random.default_rng(0).integers(0, 255, (140, 130, 3), np.uint8)
 
     crop = cut_hands(image, np.array([[10.0, 20.0, 10.0 + CROP_PX, 20.0 + CROP_PX]]))
 

@@ -1,30 +1,37 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from cart_tracker.observations import CameraId, Hand
-from models.card import InputSize, ModelCard
-from models.zoo import LoadedModel
-from vision.errors import ModelError
-from vision.hands import TEMPERATURE_RANGE, HandClassifier, columns_for, near_shelves
+from vision.hands import LEAST_LOG_LIKELIHOOD, HandClassifier, near_shelves
 from vision.keypoints import Keypoint
+from vision.products import EMBEDDING, Gallery, ProductEyes
 from vision.types import Detections, Frame, Tracklets
 
+LENGTH = 3.0  # of embeddings: a perfect match is nine nats
 FRAME = Frame(CameraId("cam1"), 12.5, 3, np.zeros((480, 640, 3), np.uint8))
 FRONT_OF_SHELF = np.array([[3.0, 4.0]])
 FAR_AWAY = np.array([[3.0, 1.0]])
 
 
 class FakeSession:
-    def __init__(self, probabilities):
-        self.probabilities = np.array(probabilities, np.float32)
+    """Sees an empty hand, or one with one unit of what the embedding `at` shows."""
+
+    def __init__(self, odds=(0.7, 0.3, 1e-9, 1e-9), at=0):
+        self.odds, self.at = np.log(odds), at
         self.calls = 0
 
     def run(self, batch):
         self.calls += 1
-        assert batch.shape[1:] == (3, 64, 64)
-        return np.tile(self.probabilities, (len(batch), 1))
+        assert batch.shape[1:] == (3, 96, 96)
+        out = np.zeros((len(batch), EMBEDDING + 4), np.float32)
+        out[:, self.at] = LENGTH
+        out[:, EMBEDDING:] = self.odds
+        return out
+
+
+def classifier_of(session):
+    """A store of two products whose embeddings point along the first two axes."""
+    return HandClassifier(ProductEyes(session), Gallery(LENGTH * np.eye(2, EMBEDDING), np.arange(2), 2))
 
 
 def person(left=0.9, right=0.0):
@@ -35,30 +42,20 @@ def person(left=0.9, right=0.0):
     return Tracklets(np.array([7]), people)
 
 
-def card(classes, size=64):
-    fields = {"name": "hand-contents", "task": "classify", "classes": classes}
-    return LoadedModel(
-        ModelCard.model_construct(**fields, input=InputSize(width=size, height=size)), Path("hand.onnx")
+def test_a_visible_hand_near_a_shelf_is_looked_at(store_map):
+    (seen,) = classifier_of(FakeSession((0.1, 0.8, 0.1, 1e-9), at=1)).look(
+        FRAME, person(), FRONT_OF_SHELF, store_map
     )
 
-
-def test_a_visible_hand_near_a_shelf_is_classified_in_the_order_of_the_store(store_map):
-    session = FakeSession([0.2, 0.1, 0.7])  # MILK, RICE, empty
-    columns = columns_for(card(("MILK", "RICE", "empty")), store_map)
-    classifier = HandClassifier(session, columns)
-
-    (seen,) = classifier.look(FRAME, person(), FRONT_OF_SHELF, store_map)
-
     assert (seen.tracklet_id, seen.hand, seen.at_s) == (7, Hand.LEFT, 12.5)
-    softened = np.array([0.7, 0.2, 0.1]) ** (1 / TEMPERATURE_RANGE[1])
-    np.testing.assert_allclose(np.exp(seen.log_likelihood), softened / softened.sum(), atol=1e-3)
+    assert seen.log_likelihood.argmax() == 2
+    assert seen.units_log_likelihood.argmax() == 0
 
 
-def test_both_hands_are_classified_in_one_batch(store_map):
-    session = FakeSession([0.2, 0.1, 0.7])
-    classifier = HandClassifier(session, np.array([2, 0, 1]))
+def test_both_hands_are_looked_at_in_one_batch(store_map):
+    session = FakeSession()
 
-    seen = classifier.look(FRAME, person(right=0.9), FRONT_OF_SHELF, store_map)
+    seen = classifier_of(session).look(FRAME, person(right=0.9), FRONT_OF_SHELF, store_map)
 
     assert [hand.hand for hand in seen] == [Hand.LEFT, Hand.RIGHT]
     assert session.calls == 1
@@ -70,42 +67,35 @@ def test_both_hands_are_classified_in_one_batch(store_map):
     ids=["hidden", "far from shelves", "nowhere"],
 )
 def test_other_hands_cost_nothing(store_map, tracklets, where):
-    session = FakeSession([0.2, 0.1, 0.7])
+    session = FakeSession()
 
-    assert HandClassifier(session, np.array([2, 0, 1])).look(FRAME, tracklets, where, store_map) == []
+    assert classifier_of(session).look(FRAME, tracklets, where, store_map) == []
     assert session.calls == 0
 
 
 def test_an_unsure_wrist_makes_the_network_less_sure_and_nothing_is_impossible():
-    classifier = HandClassifier(FakeSession([0.0, 0.001, 0.999]), np.array([2, 0, 1]))
+    classifier = classifier_of(FakeSession((1e-9, 0.998, 0.002, 1e-9), at=0))
 
-    sure, unsure = classifier.classify(np.zeros((2, 64, 64, 3), np.uint8), np.array([0.9, 0.4]))
+    contents = classifier.classify(np.zeros((2, 96, 96, 3), np.uint8), np.array([0.9, 0.4]))
 
-    assert sure[1] == -8.0
-    assert sure[2] < unsure[2] < unsure[0]
-    np.testing.assert_allclose(np.exp(sure[[0, 2]]).sum(), 1.0, atol=1e-3)
+    sure, unsure = contents.log_likelihood
+    assert sure.argmax() == unsure.argmax() == 1
+    assert sure[0] == LEAST_LOG_LIKELIHOOD
+    assert sure[1] - sure[2] > unsure[1] - unsure[2]
+    assert (contents.units_log_likelihood >= LEAST_LOG_LIKELIHOOD).all()
+
+
+def test_a_hand_that_may_hold_anything_is_as_likely_full_as_empty_however_much_a_store_sells():
+    for products in (2, 40):
+        gallery = Gallery(np.empty((0, EMBEDDING)), np.empty(0, np.int64), products)
+        classifier = HandClassifier(ProductEyes(FakeSession((0.5, 0.5, 1e-9, 1e-9))), gallery)
+
+        contents = classifier.classify(np.zeros((1, 96, 96, 3), np.uint8), np.array([0.9]))
+
+        np.testing.assert_allclose(contents.log_likelihood, 0.0, atol=1e-3)
 
 
 def test_near_means_within_reach_of_the_front_and_not_far_behind_it(store_map):
     places = np.array([[3.0, 4.4], [3.0, 3.4], [3.0, 3.2], [3.0, 4.9], [1.5, 4.0], [0.9, 4.0]])
 
     assert near_shelves(places, store_map).tolist() == [True, True, False, False, True, False]
-
-
-def test_a_network_that_misses_a_product_still_tells_full_hands_from_empty_ones(store_map):
-    columns = columns_for(card(("MILK", "empty")), store_map)
-    classifier = HandClassifier(FakeSession([0.6, 0.4]), columns)
-
-    (holding,) = classifier.classify(np.zeros((1, 64, 64, 3), np.uint8), np.array([0.9]))
-
-    assert holding[1] == holding[2] > holding[0]
-
-
-def test_a_network_that_does_not_know_empty_hands_is_refused(store_map):
-    with pytest.raises(ModelError, match="does not know 'empty' hands"):
-        columns_for(card(("MILK", "RICE")), store_map)
-
-
-def test_a_network_for_other_crops_is_refused(store_map):
-    with pytest.raises(ModelError, match="does not classify crops of 64x64"):
-        columns_for(card(("MILK", "RICE", "empty"), size=96), store_map)

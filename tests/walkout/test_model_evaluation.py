@@ -8,21 +8,25 @@ from models.errors import TrainingDataError
 from models.zoo import available, load
 from walkout.model_evaluation import score
 
-NEEDED = ("shopper-pose", "hand-contents")
+NEEDED = ("shopper-pose", "product-looks")
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """One grey picture without people and one grey crop a class."""
+    """One grey picture without people, and hands with two products and none."""
     for kind in ("images", "labels"):
         (tmp_path / kind / "val").mkdir(parents=True)
     cv2.imwrite(str(tmp_path / "images" / "val" / "0.jpg"), np.full((480, 640, 3), 90, np.uint8))
     (tmp_path / "labels" / "val" / "0.txt").touch()
-    if "hand-contents" in available():
-        for held in load("hand-contents").card.classes:
-            for split in ("train", "val"):
-                (tmp_path / "hands" / split / held).mkdir(parents=True)
-            cv2.imwrite(str(tmp_path / "hands" / "val" / held / "0.jpg"), np.full((64, 64, 3), 90, np.uint8))
+    for number, product in enumerate(("milk", "tea", "empty")):
+        hands, portraits = tmp_path / "hands/unseen" / product, tmp_path / "portraits/unseen/dev" / product
+        hands.mkdir(parents=True)
+        picture = np.random.default_rng(number).integers(0, 255, (96, 96, 3), np.uint8)
+        for store in (1, 2):
+            cv2.imwrite(str(hands / f"{store}-0-x{int(product != 'empty')}-s60.jpg"), picture)
+        if product != "empty":
+            portraits.mkdir(parents=True)
+            cv2.imwrite(str(portraits / "1.jpg"), picture)
     return tmp_path
 
 
