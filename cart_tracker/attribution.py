@@ -269,7 +269,7 @@ class JointProblem:
         """Columns of one unit by slot and product, of one kind."""
         places: dict[tuple[SlotId, ProductId], list[int]] = {}
         for one, column in zip(self._questions[index].hypotheses, self._column[index], strict=True):
-            if one.kind is kind and one.product_id is not None:
+            if one.kind is kind and one.product_id is not None and one.slot_id is not None:
                 places.setdefault((one.slot_id, one.product_id), []).append(column)
         return places
 

@@ -98,7 +98,7 @@ def floor_covariance(
 
 
 def _roots(cov: FloatArray) -> FloatArray:
-    root: FloatArray = np.linalg.cholesky(cov)
+    root: FloatArray = np.asarray(np.linalg.cholesky(cov), np.float64)
     return root
 
 
