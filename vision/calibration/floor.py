@@ -183,8 +183,8 @@ def _check_errors(errors: Mapping[CameraId, float], lenses: Mapping[CameraId, Le
                 f" {lenses[camera_id].name!r})"
                 for camera_id, error in bad.items()
             )
-            + ": measure the lens with 'walkout calibrate intrinsics', and check that no sheet was moved or bent"
-            " while you recorded and that no two sheets bear the same number"
+            + ": measure the lens with 'walkout calibrate intrinsics', and check that no sheet was moved or"
+            " bent while you recorded and that no two sheets bear the same number"
         )
 
 

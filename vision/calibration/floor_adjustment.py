@@ -43,7 +43,8 @@ class FloorSolution:
     Attributes:
         side_m: Side of the tags as printed.
         residual_px: Per sighting, in their order, `(4, 2)`: seen minus expected.
-        sigma: Camera to `(6,)` standard deviations of its rotation vector (rad) and position (m).
+        sigma: Camera to `(6,)` standard deviations of its rotation vector (rad) and position (m), given where
+            the sheets lie: the frame of the first sheet is itself only as good as its 22 cm.
     """
 
     cameras: dict[CameraId, CameraModel]
@@ -70,8 +71,7 @@ def adjust(
         ftol=1e-8,
         max_nfev=60,
     )
-    covariance = np.linalg.pinv(solution.jac.T @ solution.jac, hermitian=True)
-    return problem.solution(solution.x, np.sqrt(np.maximum(np.diag(covariance), 0.0)))
+    return problem.solution(solution.x, solution.jac.T @ solution.jac)
 
 
 class _Problem:
@@ -147,7 +147,7 @@ class _Problem:
         matrix[-1, 0] = 1 / self._side_sigma
         return matrix
 
-    def solution(self, x: FloatArray, sigma: FloatArray) -> FloorSolution:
+    def solution(self, x: FloatArray, normal: FloatArray) -> FloorSolution:
         """Say in words of the store what the numbers mean."""
         side = self._nominal_m * float(np.exp(x[0]))
         residual = tuple(self._uv_px - self._seen(x))
@@ -157,7 +157,7 @@ class _Problem:
             {tag: self._tag(x, tag) for tag in sorted(self._tags)},
             side,
             residual,
-            {camera_id: sigma[rows[camera_id] : rows[camera_id] + 6] for camera_id in self._cameras},
+            {camera_id: _sigma(normal, rows[camera_id]) for camera_id in self._cameras},
         )
 
     def _seen(self, x: FloatArray) -> FloatArray:
@@ -201,6 +201,12 @@ class _Problem:
             return self._first
         row = self._tag_row[tag_id]
         return TagPose(x[row : row + 2].copy(), float(x[row + 2]))
+
+
+def _sigma(normal: FloatArray, row: int) -> FloatArray:
+    """Standard deviations `(6,)` of one camera's unknowns with all others fixed."""
+    block = normal[row : row + 6, row : row + 6]
+    return np.sqrt(np.maximum(np.diag(np.linalg.pinv(block, hermitian=True)), 0.0))
 
 
 def rms_px(solution: FloorSolution, sightings: Sequence[TagSighting]) -> Mapping[CameraId, float]:

@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -60,9 +61,7 @@ def sightings(
     return tuple(found)
 
 
-def solve(
-    found: tuple[TagSighting, ...], wish: FloorWish = FloorWish(), **lenses: object
-) -> FloorCalibration:
+def solve(found: tuple[TagSighting, ...], wish: FloorWish = NO_WISH, **lenses: object) -> FloorCalibration:
     seen = {s.camera_id for s in found}
     known = {camera.camera_id: profile_of(camera) for camera in CAMERAS if camera.camera_id in seen}
     return solve_floor(found, {**known, **lenses}, wish)  # type: ignore[dict-item]
@@ -178,9 +177,7 @@ def test_places_that_contradict_each_other_are_refused():
 
 def test_the_wrong_lens_profile_is_noticed():
     nominal = nominal_profile("some-other-camera", (640, 480), 110.0)
-    wrong = LensProfile(
-        nominal.name, nominal.size_px, nominal.matrix, nominal.distortion, nominal.lens, 0.2, 20
-    )
+    wrong = replace(nominal, rms_px=0.2, views=20)
 
     with pytest.raises(CalibrationError, match=r"cam1.*'some-other-camera'.*calibrate intrinsics"):
         solve(sightings(), FloorWish(tapes=TAPES), cam1=wrong)
