@@ -32,6 +32,7 @@ FIRST_MEETING_ID = 2_000_000
 ELSEWHERE_NATS = -4.0  # a hand this unlikely to have been in a slot was in another one
 GIVE_NATS = -3.0  # people whose hands meet mostly give each other nothing
 KEPT_GIFTS = 3
+CONFLICT_NATS = 3.0  # nearly as much as looks can say, misreadings allowed for: see hand_looks.MISREAD
 LOOKS_LATER_S = 2.5  # looks at a hand later than that after a reach do not bear on it
 
 
@@ -43,6 +44,7 @@ class Move:
         people: Whose hands: one person, or giver and receiver.
         contact_s: When the hand was deepest, or the hands met.
         out_s: When it was over.
+        looked_like: What the hand clearly looked as if it held, where that is another product than was found.
     """
 
     move_id: int
@@ -51,6 +53,7 @@ class Move:
     out_s: float
     hypothesis: Hypothesis
     confidence: float
+    looked_like: ProductId | None = None
 
     @property
     def is_real(self) -> bool:
@@ -187,7 +190,8 @@ class Carts:
             if chosen.product_id is not None:
                 quantity[chosen.product_id] += question.units(chosen, holder)
             if question.holder == holder:
-                moves.append(_move(part, question, chosen, doubt))
+                looked_like = self._contradiction(part, chosen) if with_margins else None
+                moves.append(replace(_move(part, question, chosen, doubt), looked_like=looked_like))
                 own.append(question)
         asked = sorted({*quantity, *near_misses(everything, holder)}) if with_margins else []
         weighed = tuple(weigh(problem, best, holder, one, max(quantity[one], 0)) for one in asked)
@@ -314,6 +318,17 @@ class Carts:
         rivals = tuple(other.interaction_id for other in involved if _is_rival(other, interaction))
         options = (settled,) if settled is not None else self._hypotheses(interaction)
         return Question(interaction.interaction_id, holder, interaction.reach.contact_s, options, rivals)
+
+    def _contradiction(self, part: Interaction | Meeting, chosen: Hypothesis) -> ProductId | None:
+        """Name what was in a hand that took something, if looks contradict what the plan made of it."""
+        if isinstance(part, Meeting) or chosen.kind is not EventKind.PICK or chosen.product_id is None:
+            return None
+        during_s = (part.reach.in_s, part.reach.out_s)
+        story = self._hands.story(part.shopper_id, part.hand, during_s, (-np.inf, np.inf))
+        best = int(np.argmax(story.pick))
+        found = self._map.product_ids.index(chosen.product_id)
+        is_clear = story.pick[best] - story.pick[found] > CONFLICT_NATS
+        return self._map.product_ids[best] if is_clear else None
 
     def _hypotheses(self, interaction: Interaction) -> tuple[Hypothesis, ...]:
         """Look at the hand before and after, but not across its neighbouring interactions."""

@@ -112,7 +112,14 @@ def alerts_of(visit_id: VisitId, at_s: float, reading: Reading, carts: Carts) ->
     """Call staff for what stands where it does not belong, and for slots that hold what is not planned."""
     for move in reading.moves:
         found = move.hypothesis
-        if found.product_id is None or found.slot_id is None or move.confidence < SURE_OF_SLOT:
+        if found.product_id is None or found.slot_id is None:
+            continue
+        if move.looked_like is not None:
+            text = (
+                f"{move.looked_like} seems to stand in {found.slot_id}, where the plan has {found.product_id}"
+            )
+            yield Alert(AlertKind.PLANOGRAM_CHECK, at_s, visit_id, text)
+        if move.confidence < SURE_OF_SLOT:
             continue
         if carts.is_home(found.slot_id, found.product_id):
             continue
@@ -142,6 +149,8 @@ def _reasons(reading: Reading, followers: Collection[ShopperId]) -> dict[Product
             reasons[product_id] = "taken by somebody who came in on this code without one of their own"
         elif move.hypothesis.kind is EventKind.GIVE:
             reasons[product_id] = "went from hand to hand"
+        elif move.looked_like is not None:
+            reasons[product_id] = f"the hand looked as if it held {move.looked_like}"
     return reasons
 
 
