@@ -13,6 +13,7 @@ from walkout.annotated_video import AnnotatedVideo
 from walkout.checkout import PriceOnlyCheckout
 from walkout.errors import OutputError
 from walkout.folders import result_folder
+from walkout.moved_cameras import MovedCameras
 from walkout.screen import Screen
 from walkout.store import Listener, Store, read_scans
 from walkout.watch import watch_store
@@ -59,7 +60,8 @@ def _play(settings: StoreSettings, out: Path, *, with_video: bool, console: Cons
             writer = stack.enter_context(VideoWriter(out / _VIDEO, settings.cameras[0].fps))
             video = AnnotatedVideo(writer, settings)
             listeners.append(video)
-        store = Store(settings.store_map, PriceOnlyCheckout(settings.store_map), listeners)
+        moved = MovedCameras.beside(settings.path)
+        store = Store(settings.store_map, PriceOnlyCheckout(settings.store_map), listeners, moved=moved)
         run = store.play(settings, out / _JOURNAL, None if video is None else video.draw)
     console.print(
         f"{run.media_s:.0f} s of {len(settings.cameras)} cameras in {run.wall_s:.0f} s; "

@@ -28,6 +28,7 @@ from vision.settings import StoreSettings
 from vision.sources import open_sources
 from walkout.checkout import Checkout, Settlement
 from walkout.gate_log import GateScan, read_crossings, read_gate_log
+from walkout.moved_cameras import MovedCameras
 from walkout.run_collector import RunCollector
 from walkout.run_result import StageCpu, StoreRun
 
@@ -60,6 +61,7 @@ class Store:
         checkout: Where visits go.
         listeners: Told everything, in order.
         keeps_history: Remember everything for evaluation; a live store would never stop growing.
+        moved: Cameras that hang elsewhere than their calibration says; they are not listened to.
     """
 
     store_map: StoreMap
@@ -67,6 +69,7 @@ class Store:
     listeners: Sequence[Listener] = ()
     keeps_history: bool = True
     confidence: ConfidenceSettings = ASSUMED
+    moved: MovedCameras = field(default_factory=MovedCameras)
     _collector: RunCollector = field(init=False, default_factory=RunCollector)
     _tracker: StoreTracker = field(init=False)
     _first_s: float | None = field(init=False, default=None)
@@ -108,7 +111,7 @@ class Store:
                 while pending and seen and pending[-1].at_s <= seen[0].at_s:
                     due = pending.pop()
                     self._hear(due if isinstance(due, GateCrossed) else self._admit(due), journal)
-                for observation in seen:
+                for observation in self.moved.heard(seen):
                     self._hear(observation, journal)
                 for listener in self.listeners:
                     listener.ticked(self._last_s)
@@ -146,9 +149,10 @@ class Store:
                 while pending and pending[0].at_s <= tick.at_s:
                     due = pending.pop(0)
                     self._hear(due if isinstance(due, GateCrossed) else self._admit(due), journal)
-                for observation in tick.observations:
+                observations = self.moved.heard(tick.observations)
+                for observation in observations:
                     self._hear(observation, journal)
-                if not tick.observations:
+                if not observations:
                     self._hear(ClockAdvanced(tick.at_s), journal)
                 for listener in self.listeners:
                     listener.ticked(tick.at_s)

@@ -20,6 +20,7 @@ from vision.settings import StoreSettings
 from walkout.checkout import PriceOnlyCheckout
 from walkout.folders import result_folder
 from walkout.gate_feed import GateFeed
+from walkout.moved_cameras import MovedCameras
 from walkout.screen import Screen
 from walkout.store import Store
 
@@ -53,7 +54,13 @@ def watch_store(settings: StoreSettings, out: Path, console: Console) -> None:
         highlight=False,
     )
     screen = Screen(console, settings.store_map, clock.now_s(), None, lambda: _state(pipeline))
-    store = Store(settings.store_map, PriceOnlyCheckout(settings.store_map), [screen], keeps_history=False)
+    store = Store(
+        settings.store_map,
+        PriceOnlyCheckout(settings.store_map),
+        [screen],
+        keeps_history=False,
+        moved=MovedCameras.beside(settings.path),
+    )
     with _stopped_by_signals() as stop, screen:
         store.watch(pipeline.run(stop), (list) if feed is None else feed.new_events, journal)
     for status in pipeline.status():
