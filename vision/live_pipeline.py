@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from cart_tracker.observations import CameraHealthChanged, CameraId, Observation
+from cart_tracker.observations import CameraHealthChanged, CameraId, Observation, PeopleSeen
 from vision.clock import StoreClock
+from vision.clock_comparison import ClockComparison
 from vision.health import StreamWatch
 from vision.live_merge import LiveMerge
 from vision.pipeline import WORKERS, CameraTick, CameraWorker, Networks, StageTimes, gate_of
@@ -77,6 +78,7 @@ class LivePipeline:
     _arrived: threading.Condition = field(default_factory=threading.Condition)
     _done: threading.Condition = field(default_factory=threading.Condition)
     _failure: Exception | None = None
+    _clocks: ClockComparison = field(init=False)
 
     def run(self, stop: threading.Event) -> Iterator[LiveTick]:
         """Yield what is seen as it is seen, until `stop` is set.
@@ -132,6 +134,7 @@ class LivePipeline:
         return _Lane(camera, worker, StreamWatch(settings.camera_id))
 
     def _ticks(self, stop: threading.Event) -> Iterator[LiveTick]:
+        self._clocks = ClockComparison([lane.camera.camera_id for lane in self._lanes])
         merge = LiveMerge[CameraTick]([lane.camera.camera_id for lane in self._lanes])
         told_s = -np.inf
         while not stop.is_set():
@@ -145,22 +148,28 @@ class LivePipeline:
                 merge.add(lane.camera.camera_id, tick, now_s)
             usable = [lane.camera.camera_id for lane in self._lanes if lane.camera.health().is_usable]
             due = merge.release(now_s, usable)
-            changes = self._changes(now_s, merge.until_s)
-            observations = [observation for tick in due for observation in self._told(tick)] + changes
+            observations = [observation for tick in due for observation in self._told(tick)]
+            sightings = (one for one in observations if isinstance(one, PeopleSeen))
+            for change in self._clocks.hear(sightings, merge.until_s):
+                self._watch_of(change.camera_id).clock_changed(change)
+            observations += self._changes(now_s, merge.until_s)
             if observations or merge.until_s - told_s >= TIME_TOLD_EVERY_S:
                 told_s = merge.until_s
                 yield LiveTick(told_s, tuple(observations))
 
     def _told(self, tick: CameraTick) -> list[Observation]:
         """Return what of a camera's tick is to be told: nothing while its picture is of no use."""
-        watch = next(lane.watch for lane in self._lanes if lane.camera.camera_id == tick.frame.camera_id)
+        watch = self._watch_of(tick.frame.camera_id)
         told: list[Observation] = []
         for observation in tick.observations:
             if isinstance(observation, CameraHealthChanged):
                 watch.picture_changed(observation)
             else:
                 told.append(observation)
-        return told if watch.is_usable else []
+        return told if watch.sees else []
+
+    def _watch_of(self, camera_id: CameraId) -> StreamWatch:
+        return next(lane.watch for lane in self._lanes if lane.camera.camera_id == camera_id)
 
     def _changes(self, now_s: float, at_s: float) -> list[Observation]:
         changes = [lane.watch.check(lane.camera.health().reason, now_s, at_s) for lane in self._lanes]

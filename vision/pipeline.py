@@ -7,12 +7,13 @@ from time import thread_time
 import cv2
 import numpy as np
 
-from cart_tracker.observations import HandSeen, Observation, PeopleSeen
+from cart_tracker.observations import CameraHealthChanged, HandSeen, Observation, PeopleSeen
 from cart_tracker.store_map import StoreMap
 from models import zoo
 from vision.camera_model import Camera
 from vision.detector import PoseDetector, check_pose_card
 from vision.enrolment import store_gallery
+from vision.ghosts import GhostWatch
 from vision.ground import FloorPoints, floor_points
 from vision.hands import HandClassifier
 from vision.health import CameraHealth
@@ -25,6 +26,7 @@ from vision.settings import SHOPPER_MODEL as SHOPPER_MODEL
 from vision.settings import StoreSettings
 from vision.slots import SlotWatcher
 from vision.sources import FrameSource, open_sources
+from vision.store_health import StoreHealth
 from vision.tracklets import TrackletFollower
 from vision.types import FloatArray, Frame, Tracklets, no_detections
 from vision.wrists import camera_centre, wrist_rays
@@ -105,9 +107,11 @@ class CameraWorker:
         self._store_map = store_map
         self._follower = TrackletFollower()
         self._slots = SlotWatcher(camera, store_map)
-        self._health = CameraHealth()
+        self._health = CameraHealth(camera.size_px)
+        self._ghosts = GhostWatch()
         self._gate = gate
         self._detections = no_detections()
+        self._tracklets = Tracklets(np.empty(0, np.int64), no_detections())
         self._hands: list[HandSeen] = []
 
     def step(self, networks: Networks) -> CameraTick | None:
@@ -120,12 +124,17 @@ class CameraWorker:
         frame = next(self._frames, None)
         if frame is None:
             return None
+        changed = self._health.check(frame, len(self._tracklets))
+        if not self._health.is_usable:
+            self.times.add(StageTimes(frames=1, decode_s=thread_time() - started))
+            return _unusable(frame, changed)
         decoded = thread_time()
         looks = self._gate is None or self._gate.opens(frame)
         if looks:
             self._detections = networks.detector.detect(frame.image)
         detected = thread_time()
-        tracklets = self._follower.follow(self._detections, frame.at_s)
+        people = self._detections.take(~self._ghosts.find(self._detections, self._tracklets, frame.at_s))
+        self._tracklets = tracklets = self._follower.follow(people, frame.at_s)
         floor = floor_points(self._camera, tracklets.people)
         observations: list[Observation] = [people_seen(frame, tracklets, floor, self._camera)]
         tracked = thread_time()
@@ -136,10 +145,9 @@ class CameraWorker:
             observations += [replace(hand, at_s=frame.at_s) for hand in self._hands]
         looked = thread_time()
         missing_xyxy = self._follower.missing_xyxy(frame.at_s)
-        people_xyxy = np.concatenate([self._detections.xyxy, missing_xyxy])
+        people_xyxy = np.concatenate([people.xyxy, missing_xyxy])
         observations += self._slots.look(frame, people_xyxy)
         heads_xyxy = np.concatenate([head_windows(self._detections), upper_parts(missing_xyxy)])
-        changed = self._health.check(frame, len(tracklets))
         if changed is not None:
             observations.append(changed)
         ended = thread_time()
@@ -155,6 +163,14 @@ class CameraWorker:
             )
         )
         return CameraTick(frame.at_s, frame, tracklets, heads_xyxy, tuple(observations))
+
+
+def _unusable(frame: Frame, changed: CameraHealthChanged | None) -> CameraTick:
+    """What is told of a frame that nobody looks for people in; all of it is hidden where it is kept."""
+    height, width = frame.image.shape[:2]
+    whole_xyxy = np.array([[0.0, 0.0, width, height]])
+    nobody = Tracklets(np.empty(0, np.int64), no_detections())
+    return CameraTick(frame.at_s, frame, nobody, whole_xyxy, () if changed is None else (changed,))
 
 
 @dataclass(slots=True)
@@ -191,6 +207,7 @@ class Pipeline:
             CameraWorker(source, camera.camera, self.settings.store_map, gate_of(self.settings))
             for source, camera in zip(opened, self.settings.cameras, strict=True)
         ]
+        health = StoreHealth([camera.camera_id for camera in self.settings.cameras])
         schedule = Schedule[CameraTick, Networks](
             [camera.step for camera in self._cameras], self.make_networks, self.workers, FRAMES_AHEAD
         )
@@ -198,7 +215,8 @@ class Pipeline:
             if self.on_frame is not None:
                 for tick in ticks:
                     self.on_frame(tick.frame, tick.tracklets, tick.heads_xyxy)
-            yield [observation for tick in ticks for observation in tick.observations]
+            told = [observation for tick in ticks for observation in tick.observations]
+            yield health.combined(told, ticks[0].at_s)
 
     @property
     def times(self) -> StageTimes:
