@@ -137,12 +137,26 @@ def test_a_sheet_that_was_moved_between_two_recordings_is_left_out_and_named():
     [
         ({0: SHEETS[0], 3: SHEETS[3]}, "only 2 sheets"),
         ({n: (1.6 + 0.6 * n, 2.2, 0.0) for n in range(5)}, "in one line"),
-        ({n: (4.6 + 0.4 * n, 0.9 + 0.2 * n, 0.0) for n in range(3)}, "sees no sheet"),
     ],
 )
 def test_too_few_or_badly_laid_sheets_are_refused_with_advice(sheets: Sheets, words: str):
     with pytest.raises(CalibrationError, match=words):
         solve_floor(sightings(sheets), {c.camera_id: profile_of(c) for c in CAMERAS}, FloorWish())
+
+
+def test_a_camera_that_sees_no_sheet_is_named():
+    found = tuple(s for s in sightings() if s.camera_id != "cam3")
+
+    with pytest.raises(CalibrationError, match="'cam3' sees no sheet"):
+        solve_floor(found, {c.camera_id: profile_of(c) for c in CAMERAS}, NO_WISH)
+
+
+def test_a_camera_that_sees_one_sheet_is_told_to_lay_more():
+    far = tuple(s for s in sightings() if s.camera_id != "cam1" or s.tag_id == 6)
+
+    found = solve(far)
+
+    assert any("cam1 sees 1 sheet" in note for note in found.notes)
 
 
 def test_cameras_that_share_no_sheet_are_named():

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from itertools import islice
 
 import cv2
 import numpy as np
@@ -28,7 +29,7 @@ WIDE = looking_at("cam1", (0.3, 0.3, 2.8), (2.5, 2.5, 0.0), focal_px=330.0, lens
 
 @pytest.fixture(scope="module")
 def waved() -> list[Image]:
-    return list(wave_board(WIDE, BOARD, np.random.default_rng(1)))
+    return list(islice(wave_board(WIDE, BOARD, np.random.default_rng(1)), 24))
 
 
 def angle_deg(true: CameraModel, found: CameraModel) -> float:
@@ -61,17 +62,17 @@ def test_blurred_pictures_are_refused_with_advice(waved: list[Image]):
 
 def test_one_view_many_times_is_refused_with_advice(waved: list[Image]):
     with pytest.raises(CalibrationError, match=r"differ from each other; 8 are needed"):
-        measure_lens("still", [waved[4]] * 5, BOARD)
+        measure_lens("still", [waved[1]] * 5, BOARD)
 
 
 def test_a_board_that_was_never_in_the_corners_is_refused():
     rng = np.random.default_rng(2)
     width, height = BOARD.size_m
     middle = []
-    for n in range(9):
-        lean = 0.4 * rng.normal(size=3)
+    for n in range(16):
+        lean = rng.uniform(-0.3, 0.3, 3)
         rotation = np.asarray(cv2.Rodrigues(lean)[0])
-        place = np.array([0.03 * (n % 3 - 1), 0.03 * (n // 3 - 1), 1.1])
+        place = np.array([0.03 * (n % 4) - 0.045, 0.03 * (n // 4) - 0.045, 0.36])
         middle.append(
             board_picture(WIDE, BOARD, rotation, place - rotation @ [width / 2, height / 2, 0.0], seed=n)
         )
