@@ -36,18 +36,18 @@ def hand_crop_box(elbow_uv: FloatArray, wrist_uv: FloatArray, person_height_px: 
     return np.concatenate([centre - half, centre + half], axis=-1)
 
 
-def cut_hands(image: Image, boxes: FloatArray) -> Image:
-    """Cut `(n, 4)` square boxes out of a BGR picture: `(n, 96, 96, 3)`; outside, its edge is repeated."""
-    crops: Image = np.empty((len(boxes), CROP_PX, CROP_PX, 3), np.uint8)
+def cut_hands(image: Image, boxes: FloatArray, side_px: int = CROP_PX) -> Image:
+    """Cut `(n, 4)` square boxes out of a BGR picture: `(n, side, side, 3)`; outside, its edge is repeated."""
+    crops: Image = np.empty((len(boxes), side_px, side_px, 3), np.uint8)
     for crop, (left, top, right, _) in zip(crops, boxes, strict=True):
-        step = (right - left) / CROP_PX
+        step = (right - left) / side_px
         # Pixel centres lie at +0.5, in the crop as in the picture.
         shift = np.array([left, top]) + 0.5 * step - 0.5
         affine = np.array([[step, 0.0, shift[0]], [0.0, step, shift[1]]])
         cv2.warpAffine(
             image,
             affine,
-            (CROP_PX, CROP_PX),
+            (side_px, side_px),
             dst=crop,
             flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
             borderMode=cv2.BORDER_REPLICATE,

@@ -1,9 +1,7 @@
-"""What the hands near shelves hold: crops around wrists, one network for all of them, the store's gallery.
+"""What the hands near shelves hold: crops around wrists, one network for all of them.
 
 Only people within reach of a shelf are looked at, so that most frames cost nothing.
 """
-
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,49 +9,23 @@ from cart_tracker.observations import Hand, HandSeen, TrackletId
 from cart_tracker.store_map import StoreMap
 from vision.boxes import FloatArray
 from vision.hand_crop import cut_hands, hand_crop_box
+from vision.hand_readers import HandReader
 from vision.keypoints import ELBOWS, WRISTS
-from vision.products import Gallery, ProductEyes
-from vision.types import BoolArray, Frame, Image, IntArray, Tracklets
+from vision.types import BoolArray, Frame, IntArray, Tracklets
 
 REACH_M = 1.2  # from the front of a shelf: an arm, a step and the error of the floor point
 BEHIND_M = 0.3  # leaning in, the floor point may lie inside the shelf
 BESIDE_M = 0.6
 MIN_WRIST_CONFIDENCE = 0.4
 MIN_ELBOW_CONFIDENCE = 0.2
-# The less a wrist is sure, the further off its crop and the less its classes mean: least negative
-# log-likelihood on 1,926 crops cut around wrists that the shopper network found, in two recordings of stores
-# not trained on. That training hands were empty in 28 % of crops is left in: dividing it out made the empty
-# hands in front of full shelves look full, and the likelihood worse (1.46 against 1.26 nats).
-CONFIDENCE_RANGE = (0.45, 0.75)
-TEMPERATURE_RANGE = (2.3, 1.2)
-LEAST_LOG_LIKELIHOOD = -8.0  # one crop is never worth more: blur and occlusion are not in the softmax
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class HandContents:
-    """What `n` hands seem to hold.
-
-    Attributes:
-        log_likelihood: `(n, 1 + n_products)` of "empty" and of each product; 0 for the likeliest.
-        units_log_likelihood: `(n, 3)` of one, two, three and more units, should there be any.
-    """
-
-    log_likelihood: FloatArray
-    units_log_likelihood: FloatArray
 
 
 class HandClassifier:
     """Says what hands hold in one store."""
 
-    def __init__(self, eyes: ProductEyes, gallery: Gallery) -> None:
-        """Prepare.
-
-        Args:
-            eyes: The network.
-            gallery: What the store's products look like, in the store's order.
-        """
-        self._eyes = eyes
-        self._gallery = gallery
+    def __init__(self, reader: HandReader) -> None:
+        """Prepare for one way to read pictures."""
+        self._reader = reader
 
     def look(
         self, frame: Frame, tracklets: Tracklets, floor_xy_m: FloatArray, store_map: StoreMap
@@ -71,7 +43,7 @@ class HandClassifier:
         if len(rows) == 0:
             return []
         confidence = tracklets.people.keypoints[rows, np.asarray(WRISTS)[hands], 2]
-        held = self.classify(cut_hands(frame.image, boxes), confidence)
+        held = self._reader.read(cut_hands(frame.image, boxes, self._reader.crop_px), confidence)
         return [
             HandSeen(
                 frame.camera_id,
@@ -85,29 +57,6 @@ class HandClassifier:
                 rows, hands, held.log_likelihood, held.units_log_likelihood, strict=True
             )
         ]
-
-    def classify(self, crops: Image, confidence: FloatArray) -> HandContents:
-        """Say what is in BGR crops `(n, 96, 96, 3)`.
-
-        Args:
-            crops: Pictures of hands.
-            confidence: `(n,)` of the wrists they were cut around. Divides the network's sureness by a
-                temperature (Guo et al., ICML 2017).
-        """
-        looks = self._eyes.look(crops)
-        temperature = np.interp(confidence, CONFIDENCE_RANGE, TEMPERATURE_RANGE)[:, None]
-        units = looks.units_log_odds / temperature
-        units -= np.logaddexp.reduce(units, axis=1, keepdims=True)
-        holding = np.logaddexp.reduce(units[:, 1:], axis=1, keepdims=True)
-        products = self._gallery.log_likelihood(looks.embedding / temperature)
-        # The gallery shares one hand among all products; a likelihood asks how well each alone explains it.
-        each = holding + products + np.log(products.shape[1])
-        contents = np.concatenate([units[:, :1], each], axis=1)
-        contents -= contents.max(axis=1, keepdims=True)
-        return HandContents(
-            np.maximum(contents, LEAST_LOG_LIKELIHOOD),
-            np.maximum(units[:, 1:] - holding, LEAST_LOG_LIKELIHOOD),
-        )
 
 
 def near_shelves(floor_xy_m: FloatArray, store_map: StoreMap) -> BoolArray:

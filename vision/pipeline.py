@@ -15,6 +15,7 @@ from vision.detector import PoseDetector, check_pose_card
 from vision.enrolment import store_gallery
 from vision.ghosts import GhostWatch
 from vision.ground import FloorPoints, floor_points
+from vision.hand_readers import ClassReader, GalleryReader, HandReader, columns_for
 from vision.hands import HandClassifier
 from vision.health import CameraHealth
 from vision.inference import open_session
@@ -31,7 +32,6 @@ from vision.tracklets import TrackletFollower
 from vision.types import FloatArray, Frame, Tracklets, no_detections
 from vision.wrists import camera_centre, wrist_rays
 
-PRODUCT_MODEL = "product-looks"
 WORKERS = 2
 # Frames a camera may be ahead of the slowest one: enough to keep the workers busy, little enough memory.
 FRAMES_AHEAD = 4
@@ -207,7 +207,7 @@ class Pipeline:
             CameraWorker(source, camera.camera, self.settings.store_map, gate_of(self.settings))
             for source, camera in zip(opened, self.settings.cameras, strict=True)
         ]
-        health = StoreHealth([camera.camera_id for camera in self.settings.cameras])
+        health = StoreHealth(self.settings)
         schedule = Schedule[CameraTick, Networks](
             [camera.step for camera in self._cameras], self.make_networks, self.workers, FRAMES_AHEAD
         )
@@ -244,19 +244,29 @@ def load_networks(settings: StoreSettings) -> Callable[[], Networks]:
     input_px = check_pose_card(shopper)
     if not store_map.products:
         return lambda: Networks(PoseDetector(open_session(shopper.path, vision.provider), input_px), None)
-    product = zoo.load(PRODUCT_MODEL)
-    check_product_card(product.card)
-
-    def eyes() -> ProductEyes:
-        return ProductEyes(open_session(product.path, vision.provider))
-
-    gallery = store_gallery(settings.path, store_map, eyes())
+    make_reader = _hand_readers(settings)
 
     def make() -> Networks:
         detector = PoseDetector(open_session(shopper.path, vision.provider), input_px)
-        return Networks(detector, HandClassifier(eyes(), gallery))
+        return Networks(detector, HandClassifier(make_reader()))
 
     return make
+
+
+def _hand_readers(settings: StoreSettings) -> Callable[[], HandReader]:
+    """Return a function that makes one worker's reader of hands."""
+    provider, store_map = settings.vision.provider, settings.store_map
+    model = zoo.load(settings.vision.hand_model)
+    if model.card.task == "classify":
+        columns = columns_for(model, store_map)
+        return lambda: ClassReader(open_session(model.path, provider), columns, model.card.input.width)
+    check_product_card(model.card)
+
+    def eyes() -> ProductEyes:
+        return ProductEyes(open_session(model.path, provider))
+
+    gallery = store_gallery(settings.path, store_map, eyes())
+    return lambda: GalleryReader(eyes(), gallery)
 
 
 def people_seen(frame: Frame, tracklets: Tracklets, floor: FloorPoints, camera: Camera) -> PeopleSeen:

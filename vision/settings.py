@@ -15,6 +15,7 @@ from vision.errors import CalibrationError, SettingsError
 from vision.providers import Provider
 
 SHOPPER_MODEL = "shopper-pose"
+HAND_MODEL = "product-looks"
 MAX_CLOCK_OFFSET_S = 10.0  # what a constant delay may be; more is a wrong date, and no constant
 
 
@@ -68,11 +69,14 @@ class VisionSettings:
     Attributes:
         provider: What computes the networks.
         shopper_model: Name of the network that finds people, in `models/cards`.
+        hand_model: Name of the network that reads hands: one that compares with enrolment pictures, or one
+            that was trained on this store's products.
         motion_gate: Look with the network only at frames in which something moved; see `vision.motion_gate`.
     """
 
     provider: Provider = Provider.AUTO
     shopper_model: str = SHOPPER_MODEL
+    hand_model: str = HAND_MODEL
     motion_gate: bool = False
 
 
@@ -194,7 +198,8 @@ def _vision(section: Mapping[str, Any]) -> VisionSettings:
     if not isinstance(motion_gate, bool):
         raise TypeError(f"[vision] motion_gate is {motion_gate!r}, give true or false")
     shopper_model = str(section.get("shopper_model", SHOPPER_MODEL))
-    return VisionSettings(Provider(provider), shopper_model, motion_gate)
+    hand_model = str(section.get("hand_model", HAND_MODEL))
+    return VisionSettings(Provider(provider), shopper_model, hand_model, motion_gate)
 
 
 def _check_cameras(cameras: tuple[CameraSettings, ...], path: Path) -> None:

@@ -10,9 +10,8 @@ from rich.table import Table
 from models import zoo
 from vision.enrolment import LOOK_ALIKE_COSINE, WANTED_PICTURES, enrol, store_gallery
 from vision.inference import OnnxSession
-from vision.pipeline import PRODUCT_MODEL
 from vision.products import ProductEyes
-from vision.settings import read_settings
+from vision.settings import HAND_MODEL, read_settings
 
 
 def run_enrol(store: Path, product_id: str, pictures: Sequence[Path], console: Console) -> None:
@@ -70,4 +69,4 @@ def run_list(store: Path, console: Console) -> None:
 
 
 def _eyes() -> ProductEyes:
-    return ProductEyes(OnnxSession(zoo.load(PRODUCT_MODEL).path))
+    return ProductEyes(OnnxSession(zoo.load(HAND_MODEL).path))
