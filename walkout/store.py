@@ -25,7 +25,7 @@ from cart_tracker.visits import CartChanged, TrackerOutput, VisitClosed
 from vision.live_pipeline import LiveTick
 from vision.pipeline import OnFrame, Pipeline, StageTimes, load_networks
 from vision.settings import StoreSettings
-from vision.sources import open_sources
+from vision.sources import FrameSource, open_sources
 from walkout.checkout import Checkout, Settlement
 from walkout.gate_log import GateScan, read_crossings, read_gate_log
 from walkout.moved_cameras import MovedCameras
@@ -85,6 +85,7 @@ class Store:
         journal_path: Path | None = None,
         on_frame: OnFrame | None = None,
         workers: int = 2,
+        sources: Sequence[FrameSource] | None = None,
     ) -> StoreRun:
         """Run the cameras of `settings` through the store until the last one ends.
 
@@ -93,6 +94,7 @@ class Store:
             journal_path: Where everything is written before the tracker hears it.
             on_frame: Called with every frame, who is followed in it, and the windows that hide all heads.
             workers: Threads for the networks.
+            sources: One per camera; by default the videos of `settings`.
 
         Raises:
             VisionError, CartTrackerError, ModelError, WalkoutError: Before anything is written where that
@@ -101,13 +103,13 @@ class Store:
         pending: list[GateScan | GateCrossed] = [*read_scans(settings), *_read_crossings(settings)]
         pending.sort(key=lambda one: -one.at_s)
         pipeline = Pipeline(settings, load_networks(settings), on_frame, workers)
-        sources = open_sources(settings)
+        opened = open_sources(settings) if sources is None else sources
         started = time.monotonic()
         with ExitStack() as stack:
             journal = None
             if journal_path is not None:
                 journal = stack.enter_context(JournalWriter(journal_path, self.store_map))
-            for seen in pipeline.run(sources):
+            for seen in pipeline.run(opened):
                 while pending and seen and pending[-1].at_s <= seen[0].at_s:
                     due = pending.pop()
                     self._hear(due if isinstance(due, GateCrossed) else self._admit(due), journal)

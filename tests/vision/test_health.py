@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from cart_tracker.observations import CameraHealthChanged, CameraId
+from tests.picture_faults import blocks, blurred, covered, dark, half_grey, shifted, sunlit
 from vision.health import CameraHealth, StreamWatch
 from vision.types import Frame
 
@@ -43,38 +44,11 @@ def filmed(image, count, seed=0):
     return [np.clip(image + noise[k % 4], 0, 255).astype(np.uint8) for k in range(count)]
 
 
-def blocks(image, seed=0):
-    rng, torn = np.random.default_rng(seed), image.copy()
-    for top in range(0, image.shape[0] - 15, 16):
-        for left in range(0, image.shape[1] - 15, 16):
-            if rng.random() < 0.2:
-                row, column = rng.integers(0, image.shape[0] - 16), rng.integers(0, image.shape[1] - 16)
-                torn[top : top + 16, left : left + 16] = image[row : row + 16, column : column + 16]
-    return torn
-
-
-def half_grey(image):
-    torn = image.copy()
-    torn[len(image) // 2 :] = 128
-    return torn
-
-
-def sunlit(image):
-    down, across = np.mgrid[: image.shape[0], : image.shape[1]]
-    far = ((down / image.shape[0] - 0.4) / 0.5) ** 2 + ((across / image.shape[1] - 0.4) / 0.5) ** 2
-    return np.clip(1.2 * image + 255 * np.exp(-far)[..., None], 0, 255).astype(np.uint8)
-
-
-def shifted(image):
-    shape = image.shape[1], image.shape[0]
-    return cv2.warpAffine(image, np.float32([[1, 0, 7], [0, 1, 4]]), shape, borderMode=cv2.BORDER_REPLICATE)
-
-
 FAULTS = {
-    "darkness": (lambda image: (0.12 * image).astype(np.uint8), "the picture is too dark"),
+    "darkness": (dark, "the picture is too dark"),
     "glare": (sunlit, "the picture is burnt out by glare"),
-    "a hand before the lens": (lambda image: np.full_like(image, (60, 70, 90)), "the lens is covered"),
-    "defocus": (lambda image: cv2.GaussianBlur(image, (0, 0), 2), "the picture is out of focus"),
+    "a hand before the lens": (covered, "the lens is covered"),
+    "defocus": (blurred, "the picture is out of focus"),
     "misplaced blocks": (blocks, "sends damaged pictures"),
     "half grey": (half_grey, "sends damaged pictures"),
     "a knock": (
