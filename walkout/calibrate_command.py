@@ -13,7 +13,8 @@ calibrate_app = typer.Typer(
     rich_markup_mode="rich",
     help="Find out where cameras hang and what their lenses do, in an afternoon: [bold]sheets[/],"
     " [bold]intrinsics[/], [bold]floor[/], [bold]walk[/], [bold]shelves[/], [bold]coverage[/];"
-    " then [bold]drift[/] every night. docs/calibration.md tells the whole way. No footage yet? [bold]walkout calibrate rehearse[/].",
+    " then [bold]drift[/] every night. docs/calibration.md tells the whole way."
+    " No footage yet? [bold]walkout calibrate rehearse[/].",
 )
 
 Store = Annotated[Path, typer.Argument(help="store.toml, or the folder it lies in.")]

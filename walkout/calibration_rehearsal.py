@@ -131,9 +131,9 @@ def _points(true: Iterable[CameraModel], found: list[CameraModel], cells: FloatA
     for camera, as_found in zip(true, found, strict=True):
         uv = camera.project(np.column_stack([cells, np.zeros(len(cells))]))
         with np.errstate(invalid="ignore"):
-            inside = ((uv > 0) & (uv < np.array(camera.size_px))).all(axis=1)
-        place = as_found.at_height(np.where(inside[:, None], uv, 0.0))
-        points.append(np.where(inside[:, None], place, np.nan))
+            outside = ~((uv > 0) & (uv < np.array(camera.size_px)))
+        uv[outside] = np.nan
+        points.append(as_found.at_height(uv))
     return points
 
 

@@ -59,7 +59,8 @@ def floor_picture(
         grey[near[on_sheet]] = sheet[cell[on_sheet, 1], cell[on_sheet, 0]]
     width, height = camera.size_px
     fine = grey.reshape(height * _FLOOR_SAMPLES, width * _FLOOR_SAMPLES)
-    return _exposed(cv2.resize(fine, (width, height), interpolation=cv2.INTER_AREA), noise, seed)
+    clean = cv2.resize(fine, (width, height), interpolation=cv2.INTER_AREA)
+    return _exposed(np.asarray(clean, np.float64), noise, seed)
 
 
 def board_picture(

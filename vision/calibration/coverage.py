@@ -44,7 +44,7 @@ class FloorCoverage:
     @property
     def count(self) -> IntArray:
         """`(n,)` cameras that see each cell."""
-        return self.views.sum(axis=0).astype(np.int64)
+        return np.asarray(self.views.sum(axis=0), np.int64)
 
     @property
     def is_green(self) -> BoolArray:

@@ -124,7 +124,7 @@ def _judged(
 
 def _matched(reference: Image, tonight: Image) -> tuple[FloatArray, FloatArray]:
     """Match corners of two pictures and keep those that moved together; nothing if too few did."""
-    sift = cv2.SIFT_create(nfeatures=_MOST_FEATURES)
+    sift = cv2.SIFT.create(nfeatures=_MOST_FEATURES)
     keys, descriptors = [], []
     for picture in (reference, tonight):
         grey = cv2.createCLAHE(2.0).apply(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY))

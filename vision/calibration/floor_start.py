@@ -80,7 +80,7 @@ def start_from(
             raise _not_joined(placed, floors)
         own, move = min(
             ((own, _joint(own, corners)) for own in floors[camera_id]),
-            key=lambda pair: _joint_error(*pair, corners),
+            key=lambda pair: _joint_error(pair[0], pair[1], corners),
         )
         placed[camera_id] = moved(own.camera, move)
         corners |= {tag: move.apply(xy) for tag, xy in own.corners_m.items() if tag not in corners}

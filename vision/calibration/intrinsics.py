@@ -6,8 +6,9 @@ flexible new technique for camera calibration, PAMI 2000, and Kannala and Brandt
 OpenCV.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import cv2.aruco
@@ -228,7 +229,7 @@ def _fit(
         _, matrix, bends, turns, shifts = cv2.calibrateCamera(
             boards, pixels, size_px, guess, no_bend, flags=cv2.CALIB_FIX_K3
         )
-        expect = cv2.projectPoints
+        expect: Callable[..., tuple[Any, Any]] = cv2.projectPoints
         if lens is Lens.KANNALA_BRANDT:
             flags = cv2.CALIB_RECOMPUTE_EXTRINSIC | cv2.CALIB_FIX_SKEW | cv2.CALIB_USE_INTRINSIC_GUESS
             _, matrix, bends, turns, shifts = cv2.fisheye.calibrate(

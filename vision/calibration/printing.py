@@ -22,8 +22,8 @@ def write_sheets(
     Raises:
         CalibrationError: If there are not so many tags, or a tag with its white border is larger than A3.
     """
-    if not 1 <= count <= family.count - first or first < 0:
-        raise CalibrationError(f"{family} has tags 0 to {family.count - 1}; ask for sheets within that")
+    if not 1 <= count <= family.tag_count - first or first < 0:
+        raise CalibrationError(f"{family} has tags 0 to {family.tag_count - 1}; ask for sheets within that")
     cell_mm = 1000 * side_m / family.cells
     if 1000 * side_m + 2 * cell_mm > _A3_MM[1] or side_m < 0.05:
         most = 0.297 * family.cells / (family.cells + 2)

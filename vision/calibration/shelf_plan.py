@@ -226,7 +226,7 @@ def _snapped(shelf: Shelf, width_m: float | None) -> Shelf:
 def _overlap(shelf: Shelf, other: Shelf) -> bool:
     """Tell whether two shelves stand in each other by more than the width of a hand."""
     outlines = [cv2.convexHull(_outline(one).astype(np.float32)) for one in (shelf, other)]
-    area, _ = cv2.intersectConvexConvex(*outlines)
+    area, _ = cv2.intersectConvexConvex(outlines[0], outlines[1])
     return bool(area > 0.1 * min(shelf.width_m * shelf.depth_m, other.width_m * other.depth_m))
 
 

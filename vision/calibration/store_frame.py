@@ -184,7 +184,7 @@ def _found(solution: FloorSolution, known: KnownPlace) -> FloatArray:
     xy = solution.cameras[known.camera_id].at_height(np.array([known.uv_px]))[0]
     if not np.isfinite(xy).all():
         raise CalibrationError(f"{known}: that pixel does not show the floor; give one that does")
-    return xy
+    return np.asarray(xy, np.float64)
 
 
 def _list(ids: Mapping[CameraId, object]) -> str:

@@ -56,7 +56,7 @@ def find_tags(camera_id: CameraId, image: Image, family: TagFamily) -> tuple[Tag
         )
         corners, ids, _ = detector.detectMarkers(enlarged)
         for number, quad in zip([] if ids is None else np.ravel(ids).tolist(), corners, strict=True):
-            found[number] = (np.asarray(quad, np.float64).reshape(4, 2) + 0.5) / times
+            found[int(number)] = (np.asarray(quad, np.float64).reshape(4, 2) + 0.5) / times
     sightings = (
         TagSighting(camera_id, TagId(number), _refined(grey, found[number], family.picture(number)))
         for number in sorted(found)

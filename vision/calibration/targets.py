@@ -31,7 +31,7 @@ class TagFamily(StrEnum):
         )
 
     @property
-    def count(self) -> int:
+    def tag_count(self) -> int:
         """How many different tags there are."""
         return len(self.dictionary.bytesList)
 

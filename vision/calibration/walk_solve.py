@@ -20,7 +20,7 @@ from vision.calibration.rotations import matrix_of
 from vision.calibration.walk_sightings import WalkTrack
 from vision.calibration.walk_start import first_lateness
 from vision.camera_model import CameraModel
-from vision.types import FloatArray
+from vision.types import FloatArray, IntArray
 
 _KNOT_S = 0.4
 _ACCELERATION_M_S2 = 2.0  # of people who turn corners
@@ -186,7 +186,7 @@ class _Walk:
         rows, columns, values = [], [], []
         first_row = 0
 
-        def put(row: FloatArray, column: FloatArray | int, value: FloatArray) -> None:
+        def put(row: IntArray, column: IntArray | int, value: FloatArray) -> None:
             rows.append(row.ravel())
             columns.append(np.broadcast_to(column, row.shape).ravel())
             values.append(np.nan_to_num(value, nan=0.0).ravel())
@@ -200,7 +200,7 @@ class _Walk:
             for part, (_, sigma, xyz) in enumerate(self._seen(x, n)):
                 by_place, by_pose = _derivatives(camera, xyz)
                 scale = -1 / (_REPEATED * sigma)
-                row = first_row + 2 * np.arange(len(at_s))[:, None] + np.arange(2)
+                row = first_row + 2 * np.arange(len(at_s), dtype=np.int64)[:, None] + np.arange(2)
                 for k in range(4):
                     for axis in (0, 1):
                         slope = by_place[:, :, axis] * (scale * basis[:, k])[:, None]
@@ -282,7 +282,7 @@ class _Walk:
 
     def _true_s(self, x: FloatArray, n: int) -> FloatArray:
         late = self._late_s[n] + x[self._first + 7 * n]
-        return np.clip(self._tracks[n].at_s - late, *self._span_s)
+        return np.asarray(np.clip(self._tracks[n].at_s - late, *self._span_s), np.float64)
 
     def _camera(self, x: FloatArray, n: int) -> CameraModel:
         camera, own = self._cameras[n], x[self._first + 7 * n : self._first + 7 * n + 7]
@@ -300,7 +300,7 @@ class _Walk:
         spline = BSpline(self._knots, x[: self._height].reshape(-1, 2), 3)
         return np.asarray(spline(at_s, nu=derivative), np.float64)
 
-    def _basis(self, at_s: FloatArray) -> tuple[FloatArray, np.ndarray[tuple[int, ...], np.dtype[np.int64]]]:
+    def _basis(self, at_s: FloatArray) -> tuple[FloatArray, IntArray]:
         """Return the four coefficients' weights `(n, 4)` at times, and which coefficients they are."""
         matrix = BSpline.design_matrix(at_s, self._knots, 3).tocsr()
         return (

@@ -79,6 +79,7 @@ def far_apart_m(found: FloorCalibration) -> FloatArray:
     return disagreement(points).distance_m
 
 
+@pytest.mark.slow
 def test_pictures_of_sheets_give_every_camera_its_place():
     pictures = {camera.camera_id: floor_picture(camera, SHEETS, seed=n) for n, camera in enumerate(CAMERAS)}
     lenses = {camera.camera_id: profile_of(camera) for camera in CAMERAS}

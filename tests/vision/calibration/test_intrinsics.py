@@ -41,6 +41,7 @@ def angle_deg(true: CameraModel, found: CameraModel) -> float:
     return float(np.degrees(np.median(off)))
 
 
+@pytest.mark.slow
 def test_a_waved_board_measures_a_wide_lens_and_says_that_it_is_one(waved: list[Image]):
     measured = measure_lens("dome-2.8mm", waved, BOARD)
 
@@ -53,6 +54,7 @@ def test_a_waved_board_measures_a_wide_lens_and_says_that_it_is_one(waved: list[
     assert angle_deg(WIDE, found) < 0.15
 
 
+@pytest.mark.slow
 def test_blurred_pictures_are_refused_with_advice(waved: list[Image]):
     blurred = [np.asarray(cv2.GaussianBlur(picture, (0, 0), 9.0), np.uint8) for picture in waved[:4]]
 
@@ -60,6 +62,7 @@ def test_blurred_pictures_are_refused_with_advice(waved: list[Image]):
         measure_lens("blurred", blurred, BOARD)
 
 
+@pytest.mark.slow
 def test_one_view_many_times_is_refused_with_advice(waved: list[Image]):
     with pytest.raises(CalibrationError, match=r"differ from each other; 8 are needed"):
         measure_lens("still", [waved[1]] * 5, BOARD)
@@ -81,6 +84,7 @@ def test_a_board_that_was_never_in_the_corners_is_refused():
         measure_lens("middle", middle, BOARD)
 
 
+@pytest.mark.slow
 def test_pictures_of_two_sizes_are_refused(waved: list[Image]):
     with pytest.raises(CalibrationError, match="640x480 and of 320x240"):
         measure_lens("mixed", [waved[0], waved[1][::2, ::2]], BOARD)
