@@ -29,7 +29,7 @@ class Nats:
     empty: float = 0.0
 
 
-class InNats(nn.Module):
+class InNats(nn.Module):  # type: ignore[misc]  # no torch where types are checked
     """The network with one output `(n, 128 + 4)`: embeddings whose products are in nats, and log odds."""
 
     def __init__(self, network: ProductNetwork, nats: Nats) -> None:
@@ -46,7 +46,8 @@ def load_network(checkpoint: Path) -> ProductNetwork:
     """Load what `ProductTrainer` kept."""
     network = ProductNetwork()
     network.load_state_dict(torch.load(checkpoint, map_location="cpu", weights_only=True)["network"])
-    return network.eval()
+    network.eval()
+    return network
 
 
 def write_onnx(network: ProductNetwork, nats: Nats, path: Path) -> None:

@@ -32,7 +32,7 @@ MOBILENET = StartWeights(
 )
 
 
-class ProductNetwork(nn.Module):
+class ProductNetwork(nn.Module):  # type: ignore[misc]  # no torch where types are checked
     """RGB in [0, 1] `(n, 3, h, w)` to embeddings `(n, 128)` of length one and log odds `(n, 4)` of units."""
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ class ProductNetwork(nn.Module):
         return functional.normalize(self.embedding(features), dim=1), self.units(features)
 
 
-class CosineMargin(nn.Module):
+class CosineMargin(nn.Module):  # type: ignore[misc]  # likewise
     """Cosine softmax whose right class must win by a margin."""
 
     def __init__(self, classes: int, scale: float = 24.0, margin: float = 0.2) -> None:

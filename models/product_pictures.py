@@ -160,7 +160,7 @@ def varied(picture: Image, rng: np.random.Generator) -> Image:
     turn = cv2.getRotationMatrix2D(
         (side / 2, side / 2), rng.uniform(-_TURN_DEG, _TURN_DEG), rng.uniform(*_ZOOM)
     )
-    turn[:, 2] += rng.uniform(-_SHIFT, _SHIFT, 2) * side / 2
+    turn = np.array(turn) + [[0, 0, shift] for shift in rng.uniform(-_SHIFT, _SHIFT, 2) * side / 2]
     turned = cv2.warpAffine(picture, turn, (side, side), borderMode=cv2.BORDER_REPLICATE)
     if rng.random() < 0.5:
         turned = cv2.GaussianBlur(turned, (0, 0), rng.uniform(*_BLUR_SIGMA))

@@ -137,7 +137,7 @@ class ProductTrainer:
     def train(self) -> None:
         """Train to the end, from where an earlier run of the same folder was cut off."""
         first = self._resume()
-        self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.network.to(memory_format=torch.channels_last)
         for epoch in range(first, self._epochs):
             rng = np.random.default_rng([self._seed, epoch])
             loss, right = self._epoch(batches(self._pictures, self._batch, self._steps, rng))

@@ -98,7 +98,8 @@ class AnnotatedVideo:
             self._carts[output.visit_id] = output.lines
         elif isinstance(output, EventRecognised):
             label = self._labels[output.visit_id]
-            self._lit[output.slot_id] = (output.hand_out_s + _LIT_S, label)
+            if output.slot_id is not None:
+                self._lit[output.slot_id] = (output.hand_out_s + _LIT_S, label)
             if output.kind is not EventKind.TOUCH:
                 verb = "takes" if output.kind is EventKind.PICK else "puts back"
                 self._said.append(f"{clock(output.at_s)} {label.text} {verb} {output.product_id}")

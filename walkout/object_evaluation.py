@@ -10,6 +10,7 @@ import numpy as np
 from models.card import Score
 from models.errors import TrainingDataError
 from models.evaluate import FloatArray, PictureResult, average_precision
+from models.product_pictures import read
 from models.voc_photographs import Photograph, read_photographs
 from models.zoo import LoadedModel
 from vision.inference import OnnxSession
@@ -29,7 +30,7 @@ def score_objects(model: LoadedModel, folder: Path) -> tuple[tuple[Score, ...], 
     if photographs.classes != model.card.classes:
         raise TrainingDataError(f"{folder} shows other things than model {model.card.name!r} finds")
     session = OnnxSession(model.path)
-    found = [_found(session, model, cv2.imread(str(photograph.path))) for photograph in photographs.scored]
+    found = [_found(session, model, read(photograph.path)) for photograph in photographs.scored]
     figures: list[Score] = []
     at_50, at_all = [], []
     for row, name in enumerate(photographs.classes):

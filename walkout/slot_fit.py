@@ -80,7 +80,6 @@ def _odd_fit(terms: FloatArray) -> FloatArray:
         gradient = -(1.0 / (1.0 + np.exp(logit))) @ even + SIGN_RIDGE * weights
         return float(np.logaddexp(0.0, -logit).sum() + 0.5 * SIGN_RIDGE * weights @ weights), gradient
 
-    return (
-        np.asarray(minimize(loss, np.zeros(terms.shape[1]), jac=True, method="L-BFGS-B").x, np.float64)
-        / scale
-    )
+    best = minimize(loss, np.zeros(terms.shape[1]), jac=True, method="L-BFGS-B").x
+    weights: FloatArray = np.asarray(best, np.float64) / scale
+    return weights

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 
 from datasets.masks import write_masks
-from datasets.product_portraits import write_enrolment_pictures
 from datasets.price_changes import PriceChange, write_price_changes
+from datasets.product_portraits import write_enrolment_pictures
 from datasets.recording import GateEvent
 from datasets.recording_writer import (
     RecordingVideo,
