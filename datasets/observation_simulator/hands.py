@@ -12,7 +12,8 @@ from datasets.observation_simulator.people import Found
 from datasets.observation_simulator.random_walks import spells
 from datasets.observation_simulator.sight import Sight
 from vision.camera_model import CameraModel
-from vision.hand_readers import LEAST_LOG_LIKELIHOOD, near_shelves
+from vision.hand_readers import LEAST_LOG_LIKELIHOOD
+from vision.hands import near_shelves
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]

@@ -142,7 +142,7 @@ def test_hands_are_sorted_by_what_they_hold(training_set):
     assert folders
     assert folders <= sold | {EMPTY}
     for path in (training_set / "hands/train").glob("*/*.jpg"):
-        assert cv2.imread(str(path)).shape == (64, 64, 3)
+        assert cv2.imread(str(path)).shape == (96, 96, 3)
 
 
 def test_the_hands_of_every_tenth_training_store_are_kept_for_validation():

@@ -85,7 +85,7 @@ def test_what_is_there_already_is_kept_and_what_was_left_unfinished_is_removed(
     folder_copy = bytes_of(folder)
     done.mkdir()
     for name, content in folder_copy.items():
-        (done / name).parent.mkdir(exist_ok=True)
+        (done / name).parent.mkdir(parents=True, exist_ok=True)
         (done / name).write_bytes(content)
     killed = tmp_path / ".easy-5.part-999999999"
     killed.mkdir()
