@@ -235,10 +235,9 @@ class StreamWatch:
     has a new one with every attempt to reach it.
     """
 
-    def __init__(self, camera_id: CameraId, calibration_reason: str = "") -> None:
-        """Start as usable; `calibration_reason` says why its calibration is not to be trusted, if so."""
+    def __init__(self, camera_id: CameraId) -> None:
+        """Start as usable."""
         self.is_usable = True
-        self._calibration_reason = calibration_reason
         self._camera_id = camera_id
         self._reason = ""
         self._picture_reason = ""
@@ -257,7 +256,7 @@ class StreamWatch:
     @property
     def sees(self) -> bool:
         """Whether its pictures are of use; its clock may be off."""
-        return not (self._stream_reason or self._picture_reason or self._calibration_reason)
+        return not (self._stream_reason or self._picture_reason)
 
     def changes(self, stream_reason: str, now_s: float, at_s: float) -> list[CameraHealthChanged]:
         """Return what `check` does, as a list."""
@@ -273,8 +272,7 @@ class StreamWatch:
             at_s: Time of the change: that up to which everything seen has been told.
         """
         self._stream_reason = stream_reason
-        reasons = (stream_reason, self._picture_reason, self._calibration_reason, self._clock_reason)
-        reason = next((one for one in reasons if one), "")
+        reason = stream_reason or self._picture_reason or self._clock_reason
         is_usable = not reason
         is_repeated = is_usable == self.is_usable and now_s - self._told_s < SAME_TROUBLE_S
         if reason == self._reason or is_repeated:

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import cv2
@@ -16,7 +16,6 @@ from vision.live_merge import LiveMerge
 from vision.pipeline import WORKERS, CameraTick, CameraWorker, Networks, StageTimes, gate_of
 from vision.settings import StoreSettings
 from vision.sources.live_camera import LiveCamera, StreamCounts, StreamHealth
-from vision.store_health import moved_cameras
 
 logger = logging.getLogger(__name__)
 
@@ -88,11 +87,10 @@ class LivePipeline:
         camera is not usable nothing else of it is told.
 
         Raises:
-            VisionError, ModelError: If the networks or the list of moved cameras cannot be loaded.
+            VisionError, ModelError: If the networks cannot be loaded.
         """
         cv2.setNumThreads(1)
-        moved = moved_cameras(self.settings)
-        self._lanes = [self._lane(number, moved) for number in range(len(self.settings.cameras))]
+        self._lanes = [self._lane(number) for number in range(len(self.settings.cameras))]
         is_stopped = threading.Event()
         threads = [
             threading.Thread(target=self._work, args=(is_stopped,), name=f"vision-{number}", daemon=True)
@@ -128,12 +126,12 @@ class LivePipeline:
             total.add(lane.worker.times)
         return total
 
-    def _lane(self, number: int, moved: Mapping[CameraId, str]) -> _Lane:
+    def _lane(self, number: int) -> _Lane:
         settings = self.settings.cameras[number]
         rng = np.random.default_rng(self.rng.integers(2**63))
         camera = LiveCamera(settings, self.clock, rng, self._arrived)
         worker = CameraWorker(camera, settings.camera, self.settings.store_map, gate_of(self.settings))
-        return _Lane(camera, worker, StreamWatch(settings.camera_id, moved.get(settings.camera_id, "")))
+        return _Lane(camera, worker, StreamWatch(settings.camera_id))
 
     def _ticks(self, stop: threading.Event) -> Iterator[LiveTick]:
         self._clocks = ClockComparison([lane.camera.camera_id for lane in self._lanes])

@@ -207,7 +207,7 @@ class Pipeline:
             CameraWorker(source, camera.camera, self.settings.store_map, gate_of(self.settings))
             for source, camera in zip(opened, self.settings.cameras, strict=True)
         ]
-        health = StoreHealth(self.settings)
+        health = StoreHealth([camera.camera_id for camera in self.settings.cameras])
         schedule = Schedule[CameraTick, Networks](
             [camera.step for camera in self._cameras], self.make_networks, self.workers, FRAMES_AHEAD
         )

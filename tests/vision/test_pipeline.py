@@ -4,6 +4,7 @@ import pytest
 from cart_tracker.observations import CameraHealthChanged, HandSeen, PeopleSeen
 from vision.detector import OUTPUT_ROWS, PoseDetector
 from vision.errors import ModelError, SourceError
+from vision.hand_readers import ClassReader
 from vision.hands import HandClassifier
 from vision.inference import OnnxSession
 from vision.keypoints import Keypoint
@@ -33,7 +34,8 @@ class AlwaysEmpty:
 
 
 def make_networks():
-    return Networks(PoseDetector(OnePerson(), (320, 256)), HandClassifier(AlwaysEmpty(), np.array([0, 1, 2])))
+    reader = ClassReader(AlwaysEmpty(), np.array([0, 1, 2]), 64)
+    return Networks(PoseDetector(OnePerson(), (320, 256)), HandClassifier(reader))
 
 
 def everything(recording, workers):
