@@ -3,7 +3,6 @@
 from decimal import Decimal
 
 from fastapi import APIRouter
-from sqlalchemy import delete
 
 from checkout_api.dependencies import ContextDep, OperatorDep
 from checkout_api.errors import InvalidRequestError, UnknownProductError
@@ -46,15 +45,6 @@ def upload_catalog(context: ContextDep, _operator: OperatorDep, body: CatalogUpl
                 )
             )
         session.flush()
-        changed = [item for item in body.items if before.get(item.sku) != item.price_minor]
-        # What was set at this very moment was in force for no time: nobody took anything at that price.
-        session.execute(
-            delete(ProductPriceTable).where(
-                ProductPriceTable.sku.in_([item.sku for item in changed]),
-                ProductPriceTable.valid_from == now,
-                ~ProductPriceTable.is_markdown,
-            )
-        )
         session.add_all(
             ProductPriceTable(
                 id=context.new_id(),
@@ -64,7 +54,8 @@ def upload_catalog(context: ContextDep, _operator: OperatorDep, body: CatalogUpl
                 valid_from=now,
                 valid_until=None,
             )
-            for item in changed
+            for item in body.items
+            if before.get(item.sku) != item.price_minor
         )
     return CatalogUploadSchema(uploaded=len(body.items))
 
