@@ -26,9 +26,7 @@ def price_at(history: Sequence[DatedPrice], at: datetime) -> int:
     regular = sorted((p for p in history if not p.is_markdown), key=lambda price: price.valid_from)
     if not regular:
         raise ValueError("the history has no regular price")
-    # Of prices set at one moment the last one set counts.
-    first = [p for p in regular if p.valid_from == regular[0].valid_from]
-    in_force = [p for p in regular if p.valid_from <= at] or first
+    in_force = [p for p in regular if p.valid_from <= at] or regular[:1]
     markdowns = [
         p.price_minor
         for p in history

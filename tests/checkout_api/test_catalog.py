@@ -15,6 +15,7 @@ def upload(shop, *items, store_id="store-1"):
 def test_a_product_is_added_and_then_changed(shop):
     assert upload(shop, ITEM).json() == {"uploaded": 1}
     assert upload(shop, ITEM | {"priceMinor": 275}).json() == {"uploaded": 1}
+    shop.clock.advance(minutes=2)  # whoever came before it pays the price they saw
 
     assert shop.buy(shop.shopper(), ("tea", 2)).total_minor == 550
 
