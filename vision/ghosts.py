@@ -23,6 +23,7 @@ MOVED_BOX, MOVES_SHARE = 0.5, 0.15  # what overlaps by so much, so often, is the
 FORGET_STILL_S, FORGET_GHOST_S = 10.0, 600.0  # unseen
 WALKER_SHARE, WALKER_GAIN = 0.3, 0.1  # of looks at which it was a walker: passers-by make no ghost real
 WALKED_BOXES = 0.35  # way of a box's middle, over its height, by which somebody has walked
+WALKER_BOX, LOST_BOX = 0.5, 0.3  # overlap with the last box of a walker who is there, or was lost there
 LOST_S, VANISHED_S = 0.3, 60.0  # who walked and has been lost for so long may be who is found there now
 GAIN = 0.05  # of the newest look in what a still thing looks like
 
@@ -82,10 +83,9 @@ class GhostWatch:
         self._note_walks(tracklets, at_s)
         walked = [walk for walk in self._walks.values() if walk.has_walked]
         walked_xyxy = np.array([walk.xyxy for walk in walked]).reshape(-1, 4)
-        is_lost = np.array([at_s - walk.seen_s > LOST_S for walk in walked], np.bool_)
+        is_there = np.array([at_s - walk.seen_s <= LOST_S for walk in walked], np.bool_)
         overlap = iou(detections.xyxy, walked_xyxy)
-        is_walker = (overlap[:, ~is_lost] > 0.5).any(axis=1)
-        is_walker |= (overlap[:, is_lost] > 0.3).any(axis=1)
+        is_walker = np.any(overlap > np.where(is_there, WALKER_BOX, LOST_BOX), axis=1)
         self._forget(at_s)
         is_ghost = np.zeros(len(detections), np.bool_)
         row_of = self._match(detections)
@@ -103,7 +103,7 @@ class GhostWatch:
                 )
                 continue
             still = self._still[number]
-            if still.is_ghost and (overlap[row, ~is_lost] >= SAME_BOX).any():
+            if still.is_ghost and (overlap[row, is_there] >= SAME_BOX).any():
                 still.is_ghost, still.walker = False, 1.0
             _look(still, detections, row, at_s, is_walker=bool(is_walker[row]))
             is_ghost[row] = still.is_ghost

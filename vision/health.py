@@ -133,7 +133,7 @@ class CameraHealth:
 
     def _worst(self, *, is_frozen: bool) -> Trouble | None:
         """What was told stays as long as it lasts; then the first that does."""
-        lasting = [trouble for trouble, one in self._lasting.items() if one.is_on]
+        lasting: list[Trouble] = [trouble for trouble, one in self._lasting.items() if one.is_on]
         lasting += [Trouble.FROZEN] if is_frozen else []
         if self._told in lasting:
             return self._told
