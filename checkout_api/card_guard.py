@@ -16,7 +16,7 @@ from checkout_api.problems import problem_response
 MAX_BODY_BYTES = 4 * 1024 * 1024
 
 _CANDIDATE = re.compile(
-    r"(?<![0-9A-Za-z_-])"
+    r"(?<![0-9A-Za-z_-])(?<!\d\.)"  # nor after a decimal point: a confidence has sixteen digits there
     r"(?:\d{15,19}|\d{4}[ -]\d{4}[ -]\d{4}[ -]\d{4}|3[47]\d{2}[ -]\d{6}[ -]\d{5})"
     r"(?![0-9A-Za-z_-])"
 )

@@ -34,8 +34,9 @@ def test_card_numbers_are_seen(number):
         "1732197600000000000",
         "pm_4242424242424242",
         "79927398713",
+        '{"confidence": 0.4242424242424242}',
     ],
-    ids=["EAN-13", "GTIN-14", "wrong check digit", "a time", "part of a token", "too short"],
+    ids=["EAN-13", "GTIN-14", "wrong check digit", "a time", "part of a token", "too short", "a share"],
 )
 def test_other_numbers_are_left_alone(text):
     assert not holds_card_number(f'{{"value": "{text}"}}')
