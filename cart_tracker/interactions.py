@@ -17,7 +17,7 @@ from cart_tracker.store_map import Shelf, ShelfId, StoreMap
 
 FloatArray = npt.NDArray[np.float64]
 
-ZONE_M = -0.32  # a hand this far before the front, or further in, is at the shelf
+ZONE_M = -0.4  # a hand this far before the front, or further in, is at the shelf
 GONE_AFTER_S = 0.4  # a hand that comes back to the zone sooner never left
 SIDE_MARGIN_M = 0.15
 TOP_MARGIN_M = 0.25
