@@ -80,7 +80,7 @@ class Doors:
             rows = [
                 row
                 for row, person in enumerate(people)
-                if not person.came_in and row not in taken and self._may_be_born(person, crossing.at_s)
+                if not person.is_counted and row not in taken and self._may_be_born(person, crossing.at_s)
             ]
             at = [float(np.linalg.norm(people[row].xy_at(crossing.at_s) - self._gate_xy_m)) for row in rows]
             born.append((crossing, rows[int(np.argmin(at))] if rows else None))

@@ -22,6 +22,7 @@ class Person:
     Attributes:
         is_shopper: Believed to be a person; a candidate may still be a ghost.
         came_in: Through the gate: a stranger, such as staff from the back room, did not.
+        is_counted: A light barrier counted them when they came in.
         ticks_seen: In how many ticks somebody saw them.
         passed_s: When they left the gate for the store, None while they are in it.
         trail: Time, x and y of the last seconds.
@@ -35,6 +36,7 @@ class Person:
     last_velocity_m_s: FloatArray
     is_shopper: bool = False
     came_in: bool = False
+    is_counted: bool = False
     ticks_seen: int = 1
     passed_s: float | None = None
     trail: deque[tuple[float, float, float]] = field(default_factory=deque)

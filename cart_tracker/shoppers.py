@@ -148,11 +148,12 @@ class Roster:
         """Let those be born who went in through the barrier, seen or not."""
         for crossing, row in self.doors.births(at_s, self.people):
             if row is not None:
-                self.people[row].is_shopper = self.people[row].came_in = True
+                person = self.people[row]
+                person.is_shopper = person.came_in = person.is_counted = True
                 continue
             self.filter.add(self.doors.gate_xy_m, np.eye(2) * BORN_SIGMA_M**2)
             person = self._new(self.doors.gate_xy_m, crossing.at_s)
-            person.is_shopper = person.came_in = True
+            person.is_shopper = person.came_in = person.is_counted = True
 
     def _new(self, xy_m: FloatArray, at_s: float) -> Person:
         """Append the person of the filter's newest row."""

@@ -51,6 +51,17 @@ def test_a_ghost_in_the_gate_is_nobody_where_barriers_count(roster):
     assert sum(person.is_shopper for person in roster.people) == 1
 
 
+def test_who_was_seen_in_the_gate_before_the_first_barrier_counted_is_who_crossed_it(roster):
+    """A second, unseen person would take the next one's code, and so on all day."""
+    door = tuple(door_line(MAP.gate_xy_m, MAP.floor_xy_m))
+    stand(roster, door, 0.5, 1.3)
+    assert roster.people[0].came_in
+    roster.crossed(crossed(1.2, inward=True))
+    stand(roster, door, 1.3, 2.0)
+
+    assert len(roster.people) == 1
+
+
 def test_whoever_walks_about_without_having_come_in_is_a_stranger(roster):
     roster.crossed(crossed(0.5, inward=True))
     for step in range(60):

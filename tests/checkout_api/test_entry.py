@@ -90,9 +90,7 @@ def test_a_party_comes_in_on_a_code_each_and_is_one_visit(shop):
     login = shop.shopper()
     codes = shop.client.mint_entry_codes(login, party_size=3).codes
     events = [shop.event() for _ in range(3)]
-    visits = {
-        shop.client.scan(code.code, event) for code, event in zip(codes[:3], events, strict=True)
-    }
+    visits = {shop.client.scan(code.code, event) for code, event in zip(codes[:3], events, strict=True)}
     fourth = scan(shop, codes[3].code)
     now = shop.clock()
     lines = (PurchaseLine("milk", 3),)
