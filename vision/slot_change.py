@@ -24,6 +24,7 @@ NOISE_FACTOR = 2.0
 CHANGED_SIGMAS = 3.0
 MIN_BLOB_PX = 4
 PATCH_PX = 2  # around a blob: its outline tells whether something stands there
+FLAT_LEVELS = 6.0  # what varies less has no print: what is left of light would be compared
 ASIDE_PX = 8  # units that are turned or pushed end at most this far away
 SLOT_MARGIN_PX = 2  # a blob belongs to the slot that its middle is in, give or take this much
 _SMALL = 1e-3
@@ -123,8 +124,7 @@ def compare(
         emptier_print=float(fullness[0]),
         emptier_colour=float(fullness[1]),
         emptier_light=float(fullness[2]),
-        less_alike=_found(pair.before, after, patch, window, inside)
-        - _found(after, after, patch, window, inside),
+        less_alike=_less_alike(pair.before, after, patch, window),
         shifted=_found_close(pair.before, after, patch) - likeness,
         unit_seen=float(np.log(max(unit_seen_px, 1.0))),
         since_s=since,
@@ -181,10 +181,17 @@ def _correlation(one: Look, other: Look) -> float:
     return float((a @ b + floor) / np.sqrt((a @ a + floor) * (b @ b + floor)))
 
 
-def _found(
-    what: Look, where: Look, patch: tuple[slice, slice], window: tuple[slice, slice], inside: BoolArray
-) -> float:
-    """Best correlation of a patch with any other part of its slot's rows in `where`."""
+def _less_alike(before: Look, after: Look, patch: tuple[slice, slice], window: tuple[slice, slice]) -> float:
+    """How much less a patch looks like others of its slot than before; exactly odd in the two looks."""
+    less = [
+        _found(before, where, patch, window) - _found(after, where, patch, window)
+        for where in (before, after)
+    ]
+    return sum(less) / len(less)
+
+
+def _found(what: Look, where: Look, patch: tuple[slice, slice], window: tuple[slice, slice]) -> float:
+    """Best correlation of a patch with any other part of its slot's rows in `where`; 0 without print."""
     template = what[patch]
     rows = slice(max(patch[0].start - 3, 0), patch[0].stop + 3)
     strip = where[rows, window[1]]
@@ -194,7 +201,9 @@ def _found(
     own = patch[1].start - window[1].start
     width = template.shape[1]
     scores[:, max(own - width // 2 - 1, 0) : max(own + width // 2 + 2, 0)] = -1.0
-    return float(np.clip(np.nan_to_num(scores.max(), posinf=0.0, neginf=0.0), 0.0, 1.0))
+    best = float(np.clip(np.nan_to_num(scores.max(), posinf=0.0, neginf=0.0), 0.0, 1.0))
+    print_levels2 = float(template.var(axis=(0, 1)).mean())
+    return best * print_levels2 / (print_levels2 + FLAT_LEVELS**2)
 
 
 def _found_close(what: Look, where: Look, patch: tuple[slice, slice]) -> float:
