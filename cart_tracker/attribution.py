@@ -25,8 +25,9 @@ FloatArray = npt.NDArray[np.float64]
 
 MISSED_PICK_NATS = 4.5  # a unit put back or handed over that nobody saw being taken
 # A unit moved and no camera noticed it at the shelf. Hands near shelves drop from sight with things in them
-# more often than things come back unseen.
-UNSEEN_NATS = {EventKind.PICK: 2.0, EventKind.PUT: 4.0, EventKind.TOUCH: 0.0, EventKind.GIVE: 0.0}
+# more often than things come back unseen. In 15 recordings from pixels (39 baskets) 11 baskets were right
+# with 3 nats for a pick and 8 with 2: many hands hang before shelves.
+UNSEEN_NATS = {EventKind.PICK: 3.0, EventKind.PUT: 4.0, EventKind.TOUCH: 0.0, EventKind.GIVE: 0.0}
 LARGEST_CHANGE_NATS = 8.0  # one change of a shelf, seen by several cameras, never outweighs everything
 NEIGHBOUR_NATS = 4.0  # a change is mostly where it seems to be
 ROUND_TRIP_NATS = 3.5  # taken and put back between two looks at the slot: no camera can notice

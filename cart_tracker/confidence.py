@@ -38,7 +38,7 @@ class ConfidenceSettings:
     slope: float = 0.9
     basket_offset: float = 0.2
     basket_slope: float = 0.7
-    crowded: float = -0.25
+    crowded: float = -0.1  # no effect was found in 39 baskets from pixels (+0.05)
     unseen: float = -0.6
     doubt: float = -4.0
     charge_from: float = 0.7

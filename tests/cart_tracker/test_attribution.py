@@ -47,7 +47,7 @@ def kinds(problem: JointProblem) -> list[tuple[str, str | None]]:
 
 def test_the_likeliest_explanation_wins_when_nothing_binds_interactions_together():
     problem = JointProblem(
-        [question(1, touch(-3), pick(MILK, -0.1)), question(2, touch(-0.1), pick(TEA, -4))], []
+        [question(1, touch(-6), pick(MILK, -0.1)), question(2, touch(-0.1), pick(TEA, -4))], []
     )
 
     assert kinds(problem) == [("pick", MILK), ("touch", None)]
@@ -134,7 +134,7 @@ def test_what_was_taken_and_soon_put_back_leaves_no_trace_to_be_missed():
 
 
 def test_no_more_leaves_a_slot_than_stood_in_it():
-    three = [question(number, touch(-3.0), pick(MILK, -0.01 * number)) for number in (1, 30, 60)]
+    three = [question(number, touch(-6.0), pick(MILK, -0.01 * number)) for number in (1, 30, 60)]
 
     assert kinds(JointProblem(three, [], {SLOT: 2})).count(("pick", MILK)) == 2
     assert kinds(JointProblem(three, [], {SLOT: 3})).count(("pick", MILK)) == 3

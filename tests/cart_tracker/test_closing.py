@@ -74,7 +74,7 @@ def test_a_slot_that_seems_to_hold_something_else_than_planned_is_to_be_checked(
 
 def test_one_question_is_asked_about_one_doubtful_hand_with_the_two_best_readings():
     pick = Hypothesis(EventKind.PICK, HOME.product_id, HOME.slot_id, -0.5)
-    touch = Hypothesis(EventKind.TOUCH, None, HOME.slot_id, -3.0)
+    touch = Hypothesis(EventKind.TOUCH, None, HOME.slot_id, -6.0)
     question = Question(1, "visit-1", 10.0, (pick, touch))
     problem = JointProblem([question], [])
     best = problem.solve()
