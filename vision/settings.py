@@ -90,6 +90,7 @@ class StoreSettings:
         recording: None when the cameras are live.
         gate_log: Where the gate of a live store appends the codes it accepts; None without a gate.
         vision: How the cameras are looked at.
+        confidence_path: What `walkout evaluate --calibrate` learned about this store; None where it has not.
     """
 
     path: Path
@@ -98,6 +99,7 @@ class StoreSettings:
     recording: RecordingSettings | None
     gate_log: Path | None = None
     vision: VisionSettings = VisionSettings()
+    confidence_path: Path | None = None
 
     @property
     def is_live(self) -> bool:
@@ -120,6 +122,7 @@ def read_settings(path: Path) -> StoreSettings:
         recording = _recording(document["recording"], path.parent) if "recording" in document else None
         gate_log = path.parent / str(document["gate"]["log"]) if "gate" in document else None
         vision = _vision(document.get("vision", {}))
+        confidence = document.get("tracker", {}).get("confidence")
     except (CartTrackerError, CalibrationError) as error:
         raise SettingsError(f"{path}: {error}") from error
     except KeyError as error:
@@ -127,7 +130,8 @@ def read_settings(path: Path) -> StoreSettings:
     except (TypeError, ValueError, AttributeError) as error:
         raise SettingsError(f"{path}: {error}") from error
     _check_cameras(cameras, path)
-    return StoreSettings(path, cameras, store_map, recording, gate_log, vision)
+    confidence_path = None if confidence is None else path.parent / str(confidence)
+    return StoreSettings(path, cameras, store_map, recording, gate_log, vision, confidence_path)
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from walkout.http_checkout import Customer, HttpCheckout, connected_checkout
 from walkout.report import write_report
 from walkout.run_result import StoreRun
 from walkout.screen import Screen
-from walkout.store import Listener, Store, read_scans
+from walkout.store import Listener, Store, confidence_of, read_scans
 from walkout.tables import accuracy_line, receipts_table
 
 _DATABASE, _BOOKS, _LINE = "checkout.db", "provider-books.db", "store-line.db"
@@ -90,7 +90,7 @@ def run_demo(recording: Path, out: Path, *, port: int, with_video: bool, console
                 stack.enter_context(VideoWriter(out / _VIDEO, settings.cameras[0].fps)), settings
             )
             listeners.append(video)
-        store = Store(settings.store_map, checkout, listeners)
+        store = Store(settings.store_map, checkout, listeners, confidence=confidence_of(settings))
         run = store.play(settings, out / _JOURNAL, None if video is None else video.draw)
         _save_receipts(checkout, customers, out)
         provider_total = gateway.captured_total_minor()

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from cart_tracker.confidence import ASSUMED, ConfidenceSettings
+from cart_tracker.confidence import ConfidenceSettings
 from cart_tracker.confidence import read_settings as read_confidence
 from vision.settings import read_settings
 from walkout.checkout import PriceOnlyCheckout
 from walkout.evaluation import OBSERVATIONS, Evaluation, evaluate_recordings
 from walkout.run_result import StoreRun
-from walkout.store import Store, read_scans
+from walkout.store import Store, confidence_of, read_scans
 from walkout.tables import accuracy_line, expectations_table, figures_table, receipts_table, scenarios_table
 
 
@@ -32,7 +32,7 @@ def run_evaluate(
     Raises:
         WalkoutError, VisionError, CartTrackerError, DatasetError, ModelError: See `evaluate_recordings`.
     """
-    settings = ASSUMED if confidence is None else read_confidence(confidence)
+    settings = None if confidence is None else read_confidence(confidence)
     evaluation = evaluate_recordings(
         folders,
         out,
@@ -59,11 +59,18 @@ def run_evaluate(
 
 
 def run_recording(
-    folder: Path, journal: Path, from_journal: bool, settings: ConfidenceSettings = ASSUMED
+    folder: Path, journal: Path, from_journal: bool, settings: ConfidenceSettings | None = None
 ) -> StoreRun:
-    """Run the store on one recording: from its videos, from a journal, or from simulated observations."""
+    """Run the store on one recording: from its videos, from a journal, or from simulated observations.
+
+    `settings` are used instead of the store's own.
+    """
     recorded = read_settings(folder)
-    store = Store(recorded.store_map, PriceOnlyCheckout(recorded.store_map), confidence=settings)
+    store = Store(
+        recorded.store_map,
+        PriceOnlyCheckout(recorded.store_map),
+        confidence=settings or confidence_of(recorded),
+    )
     simulated = folder / OBSERVATIONS
     if not from_journal and simulated.is_file():
         shutil.copyfile(simulated, journal)

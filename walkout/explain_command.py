@@ -17,6 +17,7 @@ from walkout.clips import best_cameras
 from walkout.errors import OutputError
 from walkout.figure_rows import money, percent
 from walkout.folders import result_folder
+from walkout.store import confidence_of
 
 DECISIONS = {Decision.CHARGE: "charged", Decision.REVIEW: "left to a person", Decision.DROP: "forgotten"}
 PICTURE_AFTER_S = (-0.6, 0.0, 0.6)  # the hand comes, is there, and goes
@@ -30,7 +31,7 @@ def run_explain(store: Path, journal: Path, visit: str, out: Path, console: Cons
             `out` cannot be written.
     """
     settings = read_settings(store)
-    explanation = explain(journal, settings.store_map, VisitId(visit))
+    explanation = explain(journal, settings.store_map, VisitId(visit), confidence_of(settings))
     folder = result_folder(out)
     faces = open_face_hider(settings.vision.shopper_model, settings.vision.provider)
     pictures = {

@@ -15,7 +15,7 @@ from walkout.errors import OutputError
 from walkout.folders import result_folder
 from walkout.moved_cameras import MovedCameras
 from walkout.screen import Screen
-from walkout.store import Listener, Store, read_scans
+from walkout.store import Listener, Store, confidence_of, read_scans
 from walkout.watch import watch_store
 
 _JOURNAL, _VIDEO = "journal.jsonl", "annotated.mp4"
@@ -61,7 +61,13 @@ def _play(settings: StoreSettings, out: Path, *, with_video: bool, console: Cons
             video = AnnotatedVideo(writer, settings)
             listeners.append(video)
         moved = MovedCameras.beside(settings.path)
-        store = Store(settings.store_map, PriceOnlyCheckout(settings.store_map), listeners, moved=moved)
+        store = Store(
+            settings.store_map,
+            PriceOnlyCheckout(settings.store_map),
+            listeners,
+            confidence=confidence_of(settings),
+            moved=moved,
+        )
         run = store.play(settings, out / _JOURNAL, None if video is None else video.draw)
     console.print(
         f"{run.media_s:.0f} s of {len(settings.cameras)} cameras in {run.wall_s:.0f} s; "

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from cart_tracker.confidence import ASSUMED, ConfidenceSettings
+from cart_tracker.confidence import read_settings as read_confidence
 from cart_tracker.journal import (
     ClockAdvanced,
     FootageEnded,
@@ -50,6 +51,15 @@ class Listener(Protocol):
 
     def camera_changed(self, change: CameraHealthChanged) -> None:
         """A camera stopped or resumed giving usable pictures."""
+
+
+def confidence_of(settings: StoreSettings) -> ConfidenceSettings:
+    """Return how sure this store may be of what: its own figures, or the assumed ones.
+
+    Raises:
+        CalibrationFileError: If the file that `store.toml` names cannot be used.
+    """
+    return ASSUMED if settings.confidence_path is None else read_confidence(settings.confidence_path)
 
 
 @dataclass(slots=True)

@@ -22,7 +22,7 @@ from walkout.folders import result_folder
 from walkout.gate_feed import GateFeed
 from walkout.moved_cameras import MovedCameras
 from walkout.screen import Screen
-from walkout.store import Store
+from walkout.store import Store, confidence_of
 
 
 def watch_store(settings: StoreSettings, out: Path, console: Console) -> None:
@@ -59,6 +59,7 @@ def watch_store(settings: StoreSettings, out: Path, console: Console) -> None:
         PriceOnlyCheckout(settings.store_map),
         [screen],
         keeps_history=False,
+        confidence=confidence_of(settings),
         moved=MovedCameras.beside(settings.path),
     )
     with _stopped_by_signals() as stop, screen:

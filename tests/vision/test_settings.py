@@ -18,6 +18,12 @@ def test_a_recording_is_read_from_its_folder_or_its_file(recording):
     assert read_settings(recording / "store.toml").path == settings.path
 
 
+def test_a_store_names_the_confidence_that_was_fitted_for_it(recording):
+    edit(recording, ("[store]", '[tracker]\nconfidence = "confidence.json"\n\n[store]'))
+
+    assert read_settings(recording).confidence_path == recording / "confidence.json"
+
+
 def test_a_live_store_has_no_recording_and_keeps_its_stream_addresses(recording):
     edit(recording, ('[recording]\ngate = "gate.jsonl"\nstart_at = "2026-05-04T09:00:00Z"\nfps = 10\n', ""))
     edit(recording, ('video = "cam1.mp4"', 'video = "rtsp://10.0.0.5/main"'))
