@@ -36,6 +36,7 @@ class RequestLog:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                mark_span(scope, _visit_id(scope))
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
             await send(message)
 
@@ -48,14 +49,19 @@ class RequestLog:
     def _note(self, scope: Scope, status: int, took_s: float) -> None:
         route = getattr(scope.get("route"), "path", "unknown")
         self._metrics.requests_s.labels(scope["method"], route, status).observe(took_s)
-        visit_id = scope.get("path_params", {}).get("visit_id")
-        mark_span(visit_id)
         if route in _QUIET:
             return
         facts = {"method": scope["method"], "route": route, "status": status, "took_s": round(took_s, 4)}
+        visit_id = _visit_id(scope)
         if visit_id is not None:
             facts["visit_id"] = visit_id
         logger.info("request", extra=facts)
+
+
+def _visit_id(scope: Scope) -> str | None:
+    """The visit in the address; known once the request was routed."""
+    visit_id: str | None = scope.get("path_params", {}).get("visit_id")
+    return visit_id
 
 
 def _request_id(scope: Scope) -> str:

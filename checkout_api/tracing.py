@@ -1,16 +1,14 @@
 """Traces over OTLP where the `telemetry` extra is installed and an address is set; otherwise nothing."""
 
+from typing import Any
+
 from fastapi import FastAPI
+from starlette.types import Scope
 
 from checkout_api.errors import SettingsError
 from checkout_api.settings import Settings
 
-try:
-    from opentelemetry import trace
-except ModuleNotFoundError:
-    _HAS_API = False
-else:
-    _HAS_API = True
+_SPAN = "walkout.span"
 
 
 def trace_requests(app: FastAPI, settings: Settings) -> None:
@@ -37,7 +35,12 @@ def trace_requests(app: FastAPI, settings: Settings) -> None:
     )
     exporter = OTLPSpanExporter(endpoint=f"{settings.otlp_endpoint.rstrip('/')}/v1/traces")
     provider.add_span_processor(BatchSpanProcessor(exporter))
-    FastAPIInstrumentor.instrument_app(app, tracer_provider=provider, excluded_urls="healthz,readyz,metrics")
+    FastAPIInstrumentor.instrument_app(
+        app,
+        tracer_provider=provider,
+        excluded_urls="healthz,readyz,metrics",
+        server_request_hook=_remember_span,
+    )
     app.state.tracer_provider = provider
 
 
@@ -48,7 +51,12 @@ def stop_tracing(app: FastAPI) -> None:
         provider.shutdown()
 
 
-def mark_span(visit_id: str | None) -> None:
-    """Say in the present span which visit it is about."""
-    if _HAS_API and visit_id is not None:
-        trace.get_current_span().set_attribute("walkout.visit_id", visit_id)
+def mark_span(scope: Scope, visit_id: str | None) -> None:
+    """Say in the span of a request, while it lasts, which visit it is about."""
+    span = scope.get(_SPAN)
+    if span is not None and visit_id is not None:
+        span.set_attribute("walkout.visit_id", visit_id)
+
+
+def _remember_span(span: Any, scope: Scope) -> None:
+    scope[_SPAN] = span
