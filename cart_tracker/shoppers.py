@@ -43,6 +43,7 @@ LOST_AFTER_S = 0.35  # three frames at 10 fps
 CANDIDATE_LIFE_S = 1.0
 GHOST_RADIUS_M = 0.6  # an orphan this near to somebody in sight is a second view of the same person
 DOUBLE_RADIUS_M = 0.55  # two people whom no camera ever shows apart are one
+STRANGER_RADIUS_M = 0.75  # the same, where barriers count who comes in and one of them did not
 DOUBLE_AFTER_TICKS = 8
 STRANGER_AFTER_TICKS = 25  # somebody who walks about for so long without having come in is staff
 STRANGER_WALKED_M = 1.0
@@ -226,8 +227,8 @@ class Roster:
         gap = np.linalg.norm(xy[:, None] - xy[None], axis=2)
         near = {
             (self.people[i].shopper_id, self.people[j].shopper_id)
-            for i, j in zip(*np.nonzero(gap < DOUBLE_RADIUS_M), strict=True)
-            if i < j
+            for i, j in zip(*np.nonzero(gap < STRANGER_RADIUS_M), strict=True)
+            if i < j and gap[i, j] < self._double_radius_m(self.people[i], self.people[j])
         }
         for first, second in sorted(near | self._near_ticks.keys()):
             if first not in in_sight or second not in in_sight:
@@ -289,10 +290,18 @@ class Roster:
             if ticks < DOUBLE_AFTER_TICKS:
                 continue
             pair = [p for p in self.people if p.shopper_id in (first, second)]
-            if len(pair) == 2 and not all(p.is_shopper for p in pair):
-                older, younger = sorted(pair, key=lambda p: (not p.is_shopper, p.shopper_id))
+            if len(pair) == 2 and not all(self._is_certain(p) for p in pair):
+                older, younger = sorted(pair, key=lambda p: (not self._is_certain(p), p.shopper_id))
                 merged.append(self._join(younger, older, keep_place=True))
         return merged
+
+    def _double_radius_m(self, one: Person, other: Person) -> float:
+        is_stranger = one.is_shopper and other.is_shopper and one.came_in != other.came_in
+        return STRANGER_RADIUS_M if is_stranger and self.doors.has_barriers else DOUBLE_RADIUS_M
+
+    def _is_certain(self, person: Person) -> bool:
+        """A shopper, and where barriers count who comes in, one of those: a stranger may be a ghost."""
+        return person.is_shopper and (person.came_in or not self.doors.has_barriers)
 
     def _join(self, gone: Person, kept: Person, *, keep_place: bool = False) -> Merged:
         rows = {person.shopper_id: row for row, person in enumerate(self.people)}

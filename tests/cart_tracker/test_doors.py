@@ -70,6 +70,17 @@ def test_whoever_walks_about_without_having_come_in_is_a_stranger(roster):
     assert sorted(person.came_in for person in roster.people if person.is_shopper) == [False, True]
 
 
+def test_a_second_view_that_walks_beside_somebody_and_is_never_shown_apart_is_no_stranger(roster):
+    """One camera places a body well off: what it sees is followed as somebody else, until both are near."""
+    roster.crossed(crossed(0.5, inward=True))
+    for step in range(60):
+        x, off = 0.5 + 0.03 * step, 1.5 if step < 40 else 0.65
+        at_s = 1.0 + 0.1 * step
+        roster.observe([people("cam1", at_s, (1, x, 0.5)), people("cam2", at_s, (7, x, 0.5 + off))])
+
+    assert [person.came_in for person in roster.people if person.is_shopper] == [True]
+
+
 def test_a_crossing_of_the_exit_says_when_somebody_left_and_who_stands_beside_it_stays(roster):
     for at_s in (0.5, 0.6):
         roster.crossed(crossed(at_s, inward=True))
