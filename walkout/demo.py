@@ -68,6 +68,7 @@ def run_demo(recording: Path, out: Path, *, port: int, with_video: bool, console
     scans = read_scans(settings)
     end_s = max(source.start_s + source.duration_s for source in open_sources(settings))
     load_networks(settings)
+    confidence = confidence_of(settings)
     truth = read_truth(recording) if truth_path(recording).exists() else None
     _clear(result_folder(out))
     start_s = settings.recording.start_s if settings.recording else time.time()
@@ -90,7 +91,7 @@ def run_demo(recording: Path, out: Path, *, port: int, with_video: bool, console
                 stack.enter_context(VideoWriter(out / _VIDEO, settings.cameras[0].fps)), settings
             )
             listeners.append(video)
-        store = Store(settings.store_map, checkout, listeners, confidence=confidence_of(settings))
+        store = Store(settings.store_map, checkout, listeners, confidence=confidence)
         run = store.play(settings, out / _JOURNAL, None if video is None else video.draw)
         _save_receipts(checkout, customers, out)
         provider_total = gateway.captured_total_minor()

@@ -48,6 +48,7 @@ def _play(settings: StoreSettings, out: Path, *, with_video: bool, console: Cons
     sources = open_sources(settings)
     read_scans(settings)
     load_networks(settings)
+    confidence, moved = confidence_of(settings), MovedCameras.beside(settings.path)
     result_folder(out)
     (out / _JOURNAL).unlink(missing_ok=True)
     start_s = min(source.start_s for source in sources)
@@ -60,12 +61,11 @@ def _play(settings: StoreSettings, out: Path, *, with_video: bool, console: Cons
             writer = stack.enter_context(VideoWriter(out / _VIDEO, settings.cameras[0].fps))
             video = AnnotatedVideo(writer, settings)
             listeners.append(video)
-        moved = MovedCameras.beside(settings.path)
         store = Store(
             settings.store_map,
             PriceOnlyCheckout(settings.store_map),
             listeners,
-            confidence=confidence_of(settings),
+            confidence=confidence,
             moved=moved,
         )
         run = store.play(settings, out / _JOURNAL, None if video is None else video.draw)

@@ -40,6 +40,7 @@ def watch_store(settings: StoreSettings, out: Path, console: Console) -> None:
     """
     clock = StoreClock()
     networks = load_networks(settings)
+    confidence, moved = confidence_of(settings), MovedCameras.beside(settings.path)
     journal = _unfinished(result_folder(out), settings.store_map)
     if journal is None:
         journal = out / f"journal-{_name(clock.now_s())}.jsonl"
@@ -59,8 +60,8 @@ def watch_store(settings: StoreSettings, out: Path, console: Console) -> None:
         PriceOnlyCheckout(settings.store_map),
         [screen],
         keeps_history=False,
-        confidence=confidence_of(settings),
-        moved=MovedCameras.beside(settings.path),
+        confidence=confidence,
+        moved=moved,
     )
     with _stopped_by_signals() as stop, screen:
         store.watch(pipeline.run(stop), (list) if feed is None else feed.new_events, journal)

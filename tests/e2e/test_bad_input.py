@@ -120,3 +120,19 @@ def test_a_scenario_nobody_wrote_is_answered_with_those_there_are(tmp_path: Path
     assert result.exit_code == 2
     assert "easy" in result.stderr
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("command", ["run", "demo"])
+def test_a_missing_confidence_file_is_named_and_the_results_of_before_stay(
+    recording: Path, tmp_path: Path, command: str
+) -> None:
+    replace(recording, "[store]", '[tracker]\nconfidence = "none.json"\n\n[store]')
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "journal.jsonl").write_text("of yesterday", encoding="utf-8")
+
+    result = walkout(command, recording, "--out", out)
+
+    assert result.exit_code == 2
+    assert "none.json" in result.output
+    assert (out / "journal.jsonl").read_text(encoding="utf-8") == "of yesterday"
