@@ -30,6 +30,9 @@ class Hand(IntEnum):
     RIGHT = 1
 
 
+SHIFT_NATS = -1.0  # hands turn and push units less often than they take them
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PeopleSeen:
     """Everybody one camera saw in one frame (also sent when nobody was seen).
@@ -132,6 +135,11 @@ class SlotLogLikelihood:
     taken: float
     came: float
 
+    @property
+    def still(self) -> float:
+        """That as many units stand there as before."""
+        return max(self.nothing, self.shifted + SHIFT_NATS)
+
     @classmethod
     def of_ratio(cls, log_ratio: float, units: float) -> "SlotLogLikelihood":
         """Say as much as is known from moved against still, and a sign (0.0 for unknown)."""
@@ -163,7 +171,7 @@ class SlotChanged:
     def log_ratio(self) -> float:
         """Natural log of P(pictures | units left or came) / P(pictures | as many as before)."""
         told = self.log_likelihood
-        return max(told.taken, told.came) - max(told.nothing, told.shifted)
+        return max(told.taken, told.came) - told.still
 
 
 @dataclass(frozen=True, slots=True)

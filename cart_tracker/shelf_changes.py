@@ -12,7 +12,6 @@ AFTER_CHANGE_S = 0.5
 NEIGHBOUR_GAP_M = 0.08
 COUNTED_UNITS = 0.3  # an estimated change smaller than this tells no number
 TOO_MANY_NATS = 1.5  # per unit more than was counted: cameras miss what stands behind
-SHIFT_NATS = -1.0  # hands turn and push units less often than they take them
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +98,7 @@ def _united(group: Sequence[SlotChanged], near: frozenset[SlotId]) -> ShelfChang
 
 def _gain(change: SlotChanged, name: str) -> float:
     told = change.log_likelihood
-    still = max(told.nothing, told.shifted + SHIFT_NATS)
-    return (told.taken if name == "taken" else told.came) - still
+    return (told.taken if name == "taken" else told.came) - told.still
 
 
 def _is_same_change(one: SlotChanged, later: SlotChanged) -> bool:

@@ -38,7 +38,7 @@ from datasets.training_layout import NOTES, LayoutTask, render_layout
 
 FRAMES_PER_LAYOUT = 40
 MAX_SEED = 9
-_SEEDS_PER_SET, _FIRST_VAL_SEED = 100_000, 50_000
+SEEDS_PER_SET, FIRST_VAL_SEED = 100_000, 50_000
 _CROPS_PER_CLASS = 1500
 _HANDS_VAL_EVERY = 10
 _ENROLMENT_KEY = 0xE4
@@ -51,13 +51,13 @@ def plan_layouts(
 ) -> list[LayoutTask]:
     """Divide a training set into layouts; no seed is used twice in any set."""
     tasks = []
-    for split, count, first in (("train", images, 0), ("val", val_images, _FIRST_VAL_SEED)):
+    for split, count, first in (("train", images, 0), ("val", val_images, FIRST_VAL_SEED)):
         layouts = -(-count // per_store)
         for index in range(layouts):
             frames = min(per_store, count - index * per_store)
             crops = max(2, -(-_CROPS_PER_CLASS // layouts))
             hands = "unseen" if split == "val" else _hands_split(index, layouts)
-            tasks.append(LayoutTask(split, seed * _SEEDS_PER_SET + first + index, frames, crops, hands))
+            tasks.append(LayoutTask(split, seed * SEEDS_PER_SET + first + index, frames, crops, hands))
     return tasks
 
 
@@ -160,7 +160,7 @@ def _share_classes(hands: Path) -> None:
 
 def _write_about(out: Path, pictures: tuple[int, int], seed: int, per_store: int) -> None:
     images, val_images = pictures
-    first = seed * _SEEDS_PER_SET
+    first = seed * SEEDS_PER_SET
     lines = [
         "train: images/train",
         "val: images/val",
@@ -172,7 +172,7 @@ def _write_about(out: Path, pictures: tuple[int, int], seed: int, per_store: int
     ]
     (out / "data.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
     train, val = -(-images // per_store), -(-val_images // per_store)
-    first_val = first + _FIRST_VAL_SEED
+    first_val = first + FIRST_VAL_SEED
     (out / "ABOUT.txt").write_text(
         f"{images} rendered frames of {train} random stores (seeds {first} to {first + train - 1}) for"
         f" training, {val_images} of {val} other stores and people (seeds {first_val} to"

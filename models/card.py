@@ -14,7 +14,7 @@ from models.errors import CardError
 Words = Annotated[str, Field(min_length=1)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
-INPUT_STRIDE = 32  # the deepest feature map of the YOLO networks is 1/32 of the input
+INPUT_STRIDE = 32  # the deepest feature maps of YOLO and MobileNet are 1/32 of the input
 
 
 class _Part(BaseModel):
@@ -22,10 +22,10 @@ class _Part(BaseModel):
 
 
 class InputSize(_Part):
-    """What the network is fed: RGB in [0, 1], float32, channels first, `(batch, 3, height, width)`."""
+    """The size of what the network is fed, float32, channels first; `models/README.md` says what it is."""
 
-    width: int = Field(gt=0, multiple_of=INPUT_STRIDE, description="pixels")
-    height: int = Field(gt=0, multiple_of=INPUT_STRIDE, description="pixels")
+    width: int = Field(gt=0, description="pixels")
+    height: int = Field(gt=0, description="pixels")
 
 
 class StartWeights(_Part):
@@ -77,7 +77,8 @@ class ModelCard(_Part):
     Attributes:
         name: The name `models.zoo.load` knows it by; also the card's file name.
         task: `pose` finds people and their keypoints; `embed` tells products apart; `detect` finds what
-            stands on one shelf; `classify` names what a hand holds, of the products it was trained on.
+            stands on one shelf; `classify` names what a hand holds, of the products it was trained on;
+            `compare` says what changed in a slot between two looks.
         file: Name of the ONNX file inside `models/weights`.
         sha256: Of that file, lower-case hexadecimal.
         classes: In the order of the network's output.
@@ -88,7 +89,7 @@ class ModelCard(_Part):
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
-    task: Literal["pose", "embed", "detect", "classify"]
+    task: Literal["pose", "embed", "detect", "classify", "compare"]
     file: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+\.onnx$")]
     sha256: Sha256
     licence: Words
@@ -104,6 +105,11 @@ class ModelCard(_Part):
     def _names_agree(self) -> ModelCard:
         if (self.task == "pose") != bool(self.keypoints):
             raise ValueError(f"task '{self.task}' with {len(self.keypoints)} keypoints")
+        sides = (self.input.width, self.input.height)
+        if self.task != "compare" and any(side % INPUT_STRIDE for side in sides):
+            raise ValueError(
+                f"input.width {sides[0]} or input.height {sides[1]} is no multiple of {INPUT_STRIDE}"
+            )
         for what, names in (("classes", self.classes), ("keypoints", self.keypoints)):
             if len(set(names)) != len(names):
                 raise ValueError(f"{what} has a name twice")

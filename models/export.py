@@ -11,14 +11,16 @@ from models.run_record import RunRecord, read_record
 from models.ultralytics_session import prepare
 from models.zoo import ZOO, LoadedModel, file_sha256
 
-LICENCE = "AGPL-3.0-only"  # of ultralytics and of the start weights
+LICENCE = "AGPL-3.0-only"  # of ultralytics, of the start weights and of this project
 OPSET = 17  # the newest that every onnxruntime we allow can run
 # What ultralytics needs to run the file itself, for comparison with our own pipeline.
 _KEPT_METADATA = frozenset(
     {"task", "names", "kpt_shape", "kpt_names", "imgsz", "stride", "batch", "channels", "end2end"}
 )
 Scorer = Callable[[LoadedModel], Scores]
-Calibrator = Callable[[Path], tuple[float, float, float]]  # see `product_export.Nats`
+# Finds out what a network's outputs mean, from its ONNX file: see `product_export.Nats` and, for slots,
+# `slot_network.InNats`.
+Calibrator = Callable[[Path], tuple[float, float, float]]
 
 
 def export(
@@ -36,7 +38,7 @@ def export(
         scorer: Measures the exported file on pictures that training never saw; None leaves the card
             without scores.
         folder: Holds `cards/` and `weights/`.
-        calibrator: Finds out what the outputs of a product network mean, from its uncalibrated ONNX file.
+        calibrator: Finds out what the outputs of a product or slot network mean, from its uncalibrated file.
 
     Raises:
         TrainingDataError: If the run has not ended.
@@ -48,8 +50,12 @@ def export(
     for needed in (weights, cards):
         needed.mkdir(parents=True, exist_ok=True)
     path = weights / f"{name}.onnx"
-    is_embedding = record.task == "embed"
-    exported = _products_to_onnx(run_dir, record, calibrator) if is_embedding else _to_onnx(run_dir, record)
+    if record.task == "embed":
+        exported = _products_to_onnx(run_dir, record, calibrator)
+    elif record.task == "compare":
+        exported = _slots_to_onnx(run_dir, record, calibrator)
+    else:
+        exported = _to_onnx(run_dir, record)
     card = record.card(name, path.name, file_sha256(exported), LICENCE)
     if scorer is not None:
         card = card.model_copy(update={"scores": scorer(LoadedModel(card, exported))})
@@ -69,6 +75,20 @@ def _products_to_onnx(run_dir: Path, record: RunRecord, calibrator: Calibrator |
     write_onnx(network, Nats(), path)
     if calibrator is not None:
         write_onnx(network, Nats(*calibrator(path)), path)
+    _keep_only_the_network(path)
+    return path
+
+
+def _slots_to_onnx(run_dir: Path, record: RunRecord, calibrator: Calibrator | None) -> Path:
+    """Export beside the checkpoint: `(batch, 4)`, see `slot_network.InNats`."""
+    from models.slot_network import load_slot_network, write_slot_onnx
+
+    network = load_slot_network(run_dir / record.checkpoint)
+    path = run_dir / "slots.onnx"
+    write_slot_onnx(network, 1.0, (0.0, 0.0), path)
+    if calibrator is not None:
+        factor, shifted, moved = calibrator(path)
+        write_slot_onnx(network, factor, (shifted, moved), path)
     _keep_only_the_network(path)
     return path
 

@@ -20,6 +20,7 @@ class RunRecord(BaseModel):
         keypoints: In the order of the network's output; empty unless `task` is `pose`.
         input_width: Pixels, of the exported network; training pads to a square.
         input_height: Pixels, likewise.
+        start_weights: None where training began with nothing.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -30,7 +31,7 @@ class RunRecord(BaseModel):
     keypoints: tuple[str, ...]
     input_width: int
     input_height: int
-    start_weights: StartWeights
+    start_weights: StartWeights | None = None
     trained_on: TrainedOn
 
     def card(self, name: str, file: str, sha256: str, licence: str) -> ModelCard:

@@ -246,6 +246,42 @@ def train_products(
     )
 
 
+def train_slots(dataset_dir: Path, out_dir: Path, plan: TrainingPlan) -> RunRecord:
+    """Train the slot network, or go on with a run that was cut off; see `train_pose`.
+
+    Plain torch on the CPU: no framework has a task for two looks of one place.
+    """
+    from models.slot_samples import KINDS, PICTURE_PX, read_slot_samples
+
+    samples = read_slot_samples(dataset_dir, "train")
+    _prepare(out_dir)
+    import torch
+
+    from models.slot_trainer import SlotTrainer
+
+    torch.set_num_threads(cores())
+    SlotTrainer(samples, out_dir, plan.epochs, plan.batch, plan.seed).train()
+    return _finished(
+        out_dir,
+        RunRecord(
+            task="compare",
+            checkpoint="last.pt",
+            classes=KINDS,
+            keypoints=(),
+            input_width=PICTURE_PX[0],
+            input_height=PICTURE_PX[1],
+            trained_on=TrainedOn(
+                description=TrainingFolder(dataset_dir).description(),
+                images=len(samples),
+                epochs=plan.epochs,
+                training_seed=plan.seed,
+                device="cpu",
+                command=_command("slots", plan.epochs, plan),
+            ),
+        ),
+    )
+
+
 def _prepare(out_dir: Path) -> None:
     if (out_dir / FILE).exists():
         raise TrainingDataError(

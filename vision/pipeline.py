@@ -25,6 +25,7 @@ from vision.products import ProductEyes, check_product_card
 from vision.schedule import Schedule
 from vision.settings import SHOPPER_MODEL as SHOPPER_MODEL
 from vision.settings import StoreSettings
+from vision.slot_evidence import SlotReader, check_slot_card
 from vision.slots import SlotWatcher
 from vision.sources import FrameSource, open_sources
 from vision.store_health import StoreHealth
@@ -45,6 +46,7 @@ class Networks:
 
     detector: PoseDetector
     hands: HandClassifier | None
+    slots: SlotReader
 
 
 @dataclass(slots=True)
@@ -146,7 +148,7 @@ class CameraWorker:
         looked = thread_time()
         missing_xyxy = self._follower.missing_xyxy(frame.at_s)
         people_xyxy = np.concatenate([people.xyxy, missing_xyxy])
-        observations += self._slots.look(frame, people_xyxy)
+        observations += self._slots.look(frame, people_xyxy, networks.slots)
         heads_xyxy = np.concatenate([head_windows(self._detections), upper_parts(missing_xyxy)])
         if changed is not None:
             observations.append(changed)
@@ -242,13 +244,16 @@ def load_networks(settings: StoreSettings) -> Callable[[], Networks]:
     vision, store_map = settings.vision, settings.store_map
     shopper = zoo.load(vision.shopper_model)
     input_px = check_pose_card(shopper)
-    if not store_map.products:
-        return lambda: Networks(PoseDetector(open_session(shopper.path, vision.provider), input_px), None)
-    make_reader = _hand_readers(settings)
+    slots = zoo.load(vision.slot_model)
+    check_slot_card(slots.card)
+    make_reader = _hand_readers(settings) if store_map.products else None
 
     def make() -> Networks:
-        detector = PoseDetector(open_session(shopper.path, vision.provider), input_px)
-        return Networks(detector, HandClassifier(make_reader()))
+        return Networks(
+            PoseDetector(open_session(shopper.path, vision.provider), input_px),
+            None if make_reader is None else HandClassifier(make_reader()),
+            SlotReader(open_session(slots.path, vision.provider)),
+        )
 
     return make
 

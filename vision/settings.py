@@ -16,6 +16,7 @@ from vision.providers import Provider
 
 SHOPPER_MODEL = "shopper-pose"
 HAND_MODEL = "product-looks"
+SLOT_MODEL = "slot-changes"
 MAX_CLOCK_OFFSET_S = 10.0  # what a constant delay may be; more is a wrong date, and no constant
 
 
@@ -71,12 +72,14 @@ class VisionSettings:
         shopper_model: Name of the network that finds people, in `models/cards`.
         hand_model: Name of the network that reads hands: one that compares with enrolment pictures, or one
             that was trained on this store's products.
+        slot_model: Name of the network that says what changed on a shelf.
         motion_gate: Look with the network only at frames in which something moved; see `vision.motion_gate`.
     """
 
     provider: Provider = Provider.AUTO
     shopper_model: str = SHOPPER_MODEL
     hand_model: str = HAND_MODEL
+    slot_model: str = SLOT_MODEL
     motion_gate: bool = False
 
 
@@ -203,7 +206,8 @@ def _vision(section: Mapping[str, Any]) -> VisionSettings:
         raise TypeError(f"[vision] motion_gate is {motion_gate!r}, give true or false")
     shopper_model = str(section.get("shopper_model", SHOPPER_MODEL))
     hand_model = str(section.get("hand_model", HAND_MODEL))
-    return VisionSettings(Provider(provider), shopper_model, hand_model, motion_gate)
+    slot_model = str(section.get("slot_model", SLOT_MODEL))
+    return VisionSettings(Provider(provider), shopper_model, hand_model, slot_model, motion_gate)
 
 
 def _check_cameras(cameras: tuple[CameraSettings, ...], path: Path) -> None:

@@ -16,7 +16,7 @@ from cart_tracker.store_map import StoreMap
 from vision.boxes import FloatArray, grown, touch
 from vision.camera_model import Camera
 from vision.slot_change import Comparison, compare
-from vision.slot_evidence import log_likelihood, units_moved
+from vision.slot_evidence import SlotReader, units_moved
 from vision.slot_looks import UPDATE_S, ShelfLooks, Window
 from vision.slot_views import CELL_PX, ShelfView, SlotRectangle, shelf_views
 from vision.types import BoolArray, Frame
@@ -83,17 +83,21 @@ class SlotWatcher:
         """How many slots the camera sees well enough to watch."""
         return sum(len(shelf.slots) for shelf in self._shelves)
 
-    def look(self, frame: Frame, people_xyxy: FloatArray) -> list[SlotChanged]:
+    def look(self, frame: Frame, people_xyxy: FloatArray, reader: SlotReader) -> list[SlotChanged]:
         """Compare what nobody covers with how it looked before.
 
         Args:
             frame: The picture.
             people_xyxy: `(n, 4)` boxes of everybody who might be there, weak detections too.
+            reader: Judges what changed; one worker's, so it comes with every frame.
         """
         boxes = grown(people_xyxy, BOX_GROWN_BY)
-        return [change for shelf in self._shelves for change in self._look_at(shelf, frame, boxes)]
+        found = [one for shelf in self._shelves for one in self._look_at(shelf, frame, boxes)]
+        read = reader.read([compared.picture for _, compared in found])
+        told = (self._told(*one, likelihood) for one, likelihood in zip(found, read, strict=True))
+        return [change for change in told if _is_worth_telling(change.log_likelihood)]
 
-    def _look_at(self, shelf: _Shelf, frame: Frame, boxes: FloatArray) -> list[SlotChanged]:
+    def _look_at(self, shelf: _Shelf, frame: Frame, boxes: FloatArray) -> list[tuple[_Slot, Comparison]]:
         near = touch(shelf.view.bounds_xyxy[None], boxes)[0]
         is_idle = not near.any() and not shelf.looks.is_open.any()
         if frame.at_s - shelf.sampled_s < (UPDATE_S if is_idle else SAMPLE_EVERY_S) - 1e-3:
@@ -111,11 +115,11 @@ class SlotWatcher:
         lasting = shelf.looks.lasting(frame.at_s)
         return self._conclude(shelf, lasting, frame.at_s) if lasting.any() else []
 
-    def _conclude(self, shelf: _Shelf, lasting: BoolArray, at_s: float) -> list[SlotChanged]:
+    def _conclude(self, shelf: _Shelf, lasting: BoolArray, at_s: float) -> list[tuple[_Slot, Comparison]]:
         """Compare every slot whose new look is complete; what lies between slots is settled as it is."""
         lasted_s = shelf.looks.lasted_s(at_s)
         settled = lasting.copy()
-        changes = []
+        changed = []
         for slot in shelf.slots:
             cells = slot.rectangle.cells
             ripe = lasting[cells]
@@ -126,28 +130,23 @@ class SlotWatcher:
             compared = self._compare(shelf.looks, slot, lasting)
             if compared is None:
                 continue
-            if _is_obstacle(slot.rectangle, compared) and not _has_stood(slot, compared, at_s):
+            if not _is_obstacle(slot.rectangle, compared):
+                changed.append((slot, compared))
+            elif not _has_stood(slot, compared, at_s):
                 settled[cells] = False
-                continue
-            change = self._told(slot, compared)
-            if change is not None:
-                changes.append(change)
         shelf.looks.settle(settled)
-        return changes
+        return changed
 
     def _compare(self, looks: ShelfLooks, slot: _Slot, lasting: BoolArray) -> Comparison | None:
         pair = looks.pair(slot.window, lasting)
         if pair.valid[slot.opening].mean() < LEAST_KNOWN_SHARE:
             return None
-        compared = compare(pair, slot.opening, slot.rectangle.unit_px, slot.rectangle.unit_seen_px)
+        compared = compare(pair, slot.opening, slot.rectangle.unit_px)
         if compared is None or not _is_obstacle(slot.rectangle, compared):
             slot.obstacle_since_s = np.inf
         return compared
 
-    def _told(self, slot: _Slot, compared: Comparison) -> SlotChanged | None:
-        if _is_obstacle(slot.rectangle, compared):
-            return None
-        likelihood = log_likelihood(compared)
+    def _told(self, slot: _Slot, compared: Comparison, likelihood: SlotLogLikelihood) -> SlotChanged:
         units = units_moved(compared, likelihood, slot.rectangle, slot.level)
         change = SlotChanged(
             camera_id=self._camera_id,
@@ -161,7 +160,7 @@ class SlotWatcher:
             self._on_compared(compared, change)
         if change.log_ratio > 0.0:
             slot.level += round(units)
-        return change if _is_worth_telling(likelihood) else None
+        return change
 
 
 def _is_worth_telling(likelihood: SlotLogLikelihood) -> bool:

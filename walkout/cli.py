@@ -212,6 +212,9 @@ def simulate(
         int, typer.Option(min=0, help="Instead of a scenario: this many training pictures in YOLO format.")
     ] = 0,
     per_store: Annotated[int, typer.Option(min=1, help="Training pictures of one store.")] = 40,
+    slot_set: Annotated[
+        int, typer.Option(min=0, help="Instead: shelves of this many stores, to learn what changed on them.")
+    ] = 0,
     shoppers: Annotated[
         int | None, typer.Option(min=1, max=12, help="People who shop; the scenario's own number.")
     ] = None,
@@ -240,6 +243,7 @@ def simulate(
         chosen_engine,
         run_observations,
         run_simulate,
+        run_slot_set,
         run_training_set,
         show_scenarios,
     )
@@ -249,8 +253,10 @@ def simulate(
         show_scenarios(console)
     elif training_set:
         run_training_set(out, training_set, per_store, seed, chosen_engine(engine, workers, address), console)
+    elif slot_set:
+        run_slot_set(out, slot_set, seed, chosen_engine(engine, workers, address), console)
     elif scenario is None:
-        raise typer.BadParameter("name a scenario (see --list), or give --training-set")
+        raise typer.BadParameter("name a scenario (see --list), or give --training-set or --slot-set")
     else:
         knobs = Knobs(shoppers, crowding)
         options = SimulationOptions(knobs=knobs, with_scales=scales, with_masks=masks)
@@ -283,7 +289,9 @@ app.add_typer(calibrate_app, name="calibrate")
 @app.command()
 def train(
     network: Annotated[Network, typer.Argument(help="Which network.")],
-    data: Annotated[Path, typer.Option(help="Training set, from walkout simulate --training-set.")],
+    data: Annotated[
+        Path, typer.Option(help="Training set, from walkout simulate --training-set; for slots --slot-set.")
+    ],
     out: Out = Path("out/training"),
     epochs: Annotated[int, typer.Option(help="Passes over the training pictures.")] = 10,
     hours: Annotated[
@@ -408,12 +416,11 @@ def sight(
         Eyes, typer.Option(help="Who finds people: the truth, the truth with pixel noise, or the network.")
     ] = Eyes.NETWORK,
     json: Annotated[Path | None, typer.Option(help="Write the figures here, too.")] = None,
-    fit: Annotated[bool, typer.Option(help="Print weights of vision/slot_evidence fitted to these.")] = False,
 ) -> None:
     """Measure how well shelf slots are watched and hands are placed in metres, beside the truth."""
     from walkout.sight_command import run_sight
 
-    run_sight(recordings, eyes, json, Console(), is_fit=fit)
+    run_sight(recordings, eyes, json, Console())
 
 
 @app.command()

@@ -20,6 +20,7 @@ from vision.types import Image
 from walkout.object_evaluation import score_objects
 from walkout.photograph_evaluation import score_photographs
 from walkout.product_calibration import is_for_scoring, look_at_unseen
+from walkout.slot_calibration import score_slots
 
 
 def score(model: LoadedModel, dataset_dir: Path) -> Scores:
@@ -36,6 +37,9 @@ def score(model: LoadedModel, dataset_dir: Path) -> Scores:
     if model.card.task == "detect":
         figures, pictures = score_objects(model, dataset_dir)
         data = f"the last fifth of each folder of {dataset_dir.name}"
+    elif model.card.task == "compare":
+        figures, pictures = score_slots(model, dataset_dir)
+        data = f"validation part of: {TrainingFolder(dataset_dir).description()}"
     else:
         folder = TrainingFolder(dataset_dir)
         scorers = {"pose": _score_pose, "embed": _score_products}

@@ -24,6 +24,7 @@ from vision.detector import PoseDetector
 from vision.ground import pixel_sigma
 from vision.settings import read_settings
 from vision.slot_change import Comparison
+from vision.slot_evidence import SlotReader
 from vision.slots import SlotWatcher
 from vision.sources import open_sources
 from vision.types import Detections, Frame
@@ -43,7 +44,6 @@ class Sight:
 
     Attributes:
         changes: Everything compared in any camera.
-        compared: What each of them was made from.
         wrists: Every wrist at every tick while its person was in the store.
         slot_hours: Slots watched, over all cameras, times the length.
         slot_s: Processor seconds spent on slots.
@@ -52,7 +52,6 @@ class Sight:
 
     truth: RecordingTruth
     changes: tuple[SlotChanged, ...]
-    compared: tuple[Comparison, ...]
     wrists: tuple[PlacedWrist, ...]
     slot_hours: float
     slot_s: float
@@ -70,13 +69,14 @@ class _Look:
     sigma_rad: FloatArray
 
 
-def measure_sight(folder: Path, eyes: Eyes, detector: PoseDetector | None) -> Sight:
+def measure_sight(folder: Path, eyes: Eyes, detector: PoseDetector | None, reader: SlotReader) -> Sight:
     """Watch one recording.
 
     Args:
         folder: A recording with its truth.
         eyes: Who finds people.
         detector: The network, for `Eyes.NETWORK`.
+        reader: Judges slots.
 
     Raises:
         RecordingError: If it has no truth.
@@ -85,10 +85,8 @@ def measure_sight(folder: Path, eyes: Eyes, detector: PoseDetector | None) -> Si
     truth, settings = read_truth(folder), read_settings(folder)
     rng = np.random.default_rng(truth.seed)
     changes: list[SlotChanged] = []
-    compared: list[Comparison] = []
 
-    def note(comparison: Comparison, change: SlotChanged) -> None:
-        compared.append(comparison)
+    def note(_: Comparison, change: SlotChanged) -> None:
         changes.append(change)
 
     looks: list[_Look] = []
@@ -102,13 +100,13 @@ def measure_sight(folder: Path, eyes: Eyes, detector: PoseDetector | None) -> Si
             true = frames_true[int(np.abs(stamps - frame.at_s).argmin())]
             people = _people(frame, true, eyes, detector, camera.camera, rng)
             started = thread_time()
-            watcher.look(frame, people.xyxy)
+            watcher.look(frame, people.xyxy, reader)
             slot_s += thread_time() - started
             frames += 1
             looks.append(_look(frame, people, true, truth, camera.camera))
     wrists = tuple(_placed(truth, sorted(looks, key=lambda look: look.at_s)))
     hours = slots * truth.duration_s / 3600
-    return Sight(truth, tuple(changes), tuple(compared), wrists, hours, slot_s, frames)
+    return Sight(truth, tuple(changes), wrists, hours, slot_s, frames)
 
 
 def _people(

@@ -16,39 +16,31 @@ from datasets.metrics.slots import SlotFigures, WatchedSlots, beside_truth, slot
 from models import zoo
 from vision.detector import PoseDetector, check_pose_card
 from vision.inference import OnnxSession
-from vision.pipeline import SHOPPER_MODEL
+from vision.settings import SHOPPER_MODEL, SLOT_MODEL
+from vision.slot_evidence import SlotReader, check_slot_card
 from walkout.errors import OutputError
 from walkout.eyes import Eyes
 from walkout.figure_rows import NO_VALUE, interval, percent
 from walkout.sight import Sight, measure_sight
-from walkout.slot_fit import fit_slot_weights
 
 
-def run_sight(
-    folders: Sequence[Path], eyes: Eyes, json_path: Path | None, console: Console, *, is_fit: bool = False
-) -> None:
+def run_sight(folders: Sequence[Path], eyes: Eyes, json_path: Path | None, console: Console) -> None:
     """Watch recordings, sum up over all of them, and say what was found.
 
     Raises:
         DatasetError: If a recording is unusable.
         ModelError: If the network is.
-        WalkoutError: If there is too little to fit.
         OutputError: If the figures cannot be written.
     """
     detector = _shopper_detector() if eyes is Eyes.NETWORK else None
+    reader = _slot_reader()
     sights = [
-        measure_sight(folder, eyes, detector)
+        measure_sight(folder, eyes, detector, reader)
         for folder in track(folders, "watching", console=console, transient=True)
     ]
     slots = slots_of(sights)
     wrists = {name: figures for name, figures in wrists_of(sights).items() if figures is not None}
     slot_ms = 1000 * sum(one.slot_s for one in sights) / max(sum(one.frames for one in sights), 1)
-    if is_fit:
-        kinds, sign = fit_slot_weights(
-            [one for sight in sights for one in sight.compared],
-            [told for sight in sights for told in beside_truth(sight.changes, sight.truth)],
-        )
-        console.print(f"_KIND_WEIGHTS = {kinds.round(3).tolist()}\n_SIGN_WEIGHTS = {sign.round(3).tolist()}")
     console.print(_slot_table(slots, slot_ms))
     console.print(_wrist_table(wrists))
     if json_path is not None:
@@ -65,6 +57,12 @@ def run_sight(
 def _shopper_detector() -> PoseDetector:
     card = zoo.load(SHOPPER_MODEL)
     return PoseDetector(OnnxSession(card.path), check_pose_card(card))
+
+
+def _slot_reader() -> SlotReader:
+    model = zoo.load(SLOT_MODEL)
+    check_slot_card(model.card)
+    return SlotReader(OnnxSession(model.path))
 
 
 def slots_of(sights: Sequence[Sight]) -> SlotFigures:

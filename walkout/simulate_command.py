@@ -18,6 +18,7 @@ from rich.table import Table
 
 from datasets.engines import Engine, EngineName, ProcessEngine, RayEngine, remove_leftovers
 from datasets.observation_simulator.recordings import simulate_observations
+from datasets.slot_set import make_slot_set
 from datasets.synthetic.play.scenarios import Knobs, list_scenarios
 from datasets.synthetic.simulate import known_scenario, recording_folder, simulate, simulate_many
 from datasets.synthetic.studio import SimulationOptions
@@ -120,6 +121,17 @@ def run_training_set(
     console.print(f"Train on it: walkout train pose --data {out} --out out/training/pose", highlight=False)
 
 
+def run_slot_set(out: Path, stores: int, seed: int, engine: Engine, console: Console) -> None:
+    """Film restless shelves, with a tenth more stores for validation; an interrupted run goes on.
+
+    Raises:
+        DatasetError: If the folder cannot be written.
+    """
+    with _progress(console, "stores", None) as advance:
+        make_slot_set(out, stores, seed, engine, progress=advance.to)
+    console.print(f"Train on it: walkout train slots --data {out} --out out/training/slots", highlight=False)
+
+
 class _Advance:
     """Moves a progress bar by one, or to a given count."""
 
@@ -136,6 +148,10 @@ class _Advance:
     def film(self, done: int, total: int) -> None:
         """Tell time steps of one film."""
         self._progress.update(self._task, description="filming", completed=done, total=total)
+
+    def to(self, done: int, total: int) -> None:
+        """Tell how many of how many are done."""
+        self._progress.update(self._task, completed=done, total=total)
 
 
 @contextmanager

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from models.card import ModelCard
 from models.export import export
-from models.run_record import RunRecord
-from models.train import TrainingPlan, train_objects, train_pose, train_products
+from models.run_record import RunRecord, read_record
+from models.train import TrainingPlan, train_objects, train_pose, train_products, train_slots
 from walkout.model_evaluation import score
 from walkout.product_calibration import calibrate
+from walkout.slot_calibration import calibrate_slots
 
 
 class Network(StrEnum):
@@ -21,6 +22,7 @@ class Network(StrEnum):
     POSE = "pose"
     PRODUCTS = "products"
     OBJECTS = "objects"
+    SLOTS = "slots"
 
 
 def train(
@@ -50,6 +52,8 @@ def train(
         return train_objects(dataset_dir, out_dir, plan)
     if network is Network.PRODUCTS:
         return train_products(dataset_dir, out_dir, plan, photographs, held_out)
+    if network is Network.SLOTS:
+        return train_slots(dataset_dir, out_dir, plan)
     return train_pose(dataset_dir, out_dir, plan)
 
 
@@ -62,9 +66,10 @@ def export_scored(run_dir: Path, name: str, dataset_dir: Path) -> ModelCard:
             something.
         vision.errors.ModelError: If the exported file cannot be run.
     """
+    is_of_slots = read_record(run_dir).task == "compare"
     return export(
         run_dir,
         name,
         partial(score, dataset_dir=dataset_dir),
-        calibrator=partial(calibrate, dataset_dir),
+        calibrator=partial(calibrate_slots if is_of_slots else calibrate, dataset_dir),
     )

@@ -175,7 +175,7 @@ class _Recording:
         with ExitStack() as stack:
             cameras = {}
             for row, (camera, (name, plan)) in enumerate(zip(self._cameras, plans.items(), strict=True)):
-                quality = _drawn_quality(camera.size_px, self._rng(4, row))
+                quality = drawn_quality(camera.size_px, self._rng(4, row))
                 video = RecordingVideo(folder / f"{name}.mp4", camera.size_px, FPS, quality)
                 knocked_row = self._knocked_row(camera, row, faults)
                 cameras[name] = Camera(plan, row, knocked_row, stack.enter_context(video))
@@ -235,7 +235,8 @@ def _scaled(camera: CameraModel, largest_px: tuple[int, int]) -> CameraModel:
     return replace(camera, size_px=size, matrix=matrix)
 
 
-def _drawn_quality(size_px: tuple[int, int], rng: np.random.Generator) -> VideoQuality:
+def drawn_quality(size_px: tuple[int, int], rng: np.random.Generator) -> VideoQuality:
+    """Draw how hard one camera compresses."""
     if rng.random() < 0.5:
         return VideoQuality(crf=int(rng.integers(_CRF[0], _CRF[1] + 1)))
     pixels = size_px[0] * size_px[1] / _USUAL_PX

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from models.errors import TrainingDataError, TrainingToolsMissingError
-from models.train import TrainingPlan, train_pose, train_products
+from models.train import TrainingPlan, train_pose, train_products, train_slots
 from models.ultralytics_session import prepare
 
 KEYPOINT_COUNT = 11
@@ -83,6 +83,47 @@ def test_a_trained_network_is_exported_with_a_card_that_fits_it(
     assert str(tmp_path).encode() not in model.path.read_bytes()
     with pytest.raises(TrainingDataError, match="holds a finished training run"):
         train(folder, tmp_path / "run", TrainingPlan(epochs=1))
+
+
+@pytest.mark.usefixtures("tools")
+@pytest.mark.filterwarnings("ignore")
+def test_the_slot_network_learns_what_left_and_what_came(tmp_path: Path) -> None:
+    from models.export import export
+    from models.slot_samples import read_slot_samples
+    from models.zoo import load
+    from vision.inference import OnnxSession
+    from vision.slot_evidence import SlotReader, check_slot_card
+
+    make_samples(tmp_path / "set/slots/train-1", 400, seed=1)
+    make_samples(tmp_path / "set/slots/val-2", 40, seed=2)
+    plan = TrainingPlan(epochs=6, device="cpu", batch=32)
+    train_slots(tmp_path / "set", tmp_path / "run", plan)
+    export(tmp_path / "run", "made-up", folder=tmp_path / "zoo", calibrator=lambda _: (1.0, 0.0, 0.0))
+
+    model = load("made-up", tmp_path / "zoo")
+    check_slot_card(model.card)
+    unseen = read_slot_samples(tmp_path / "set", "val")
+    told = SlotReader(OnnxSession(model.path)).read(list(unseen.picture))
+    moved = np.flatnonzero(unseen.is_moved)
+    right = [(told[row].taken > told[row].came) == (unseen.kind[row] == 2) for row in moved]
+    assert np.mean(right) > 0.9
+
+
+def make_samples(folder: Path, count: int, seed: int) -> None:
+    """A bright unit that leaves a dark shelf or comes to it; a few that turn or only flicker."""
+    rng = np.random.default_rng(seed)
+    kind = np.arange(count) % 4
+    picture = np.full((count, 10, 48, 64), 60, np.uint8)
+    picture[:, 7:9], picture[:, 9] = 255, 0
+    for row, what in enumerate(kind):
+        place = (slice(16, 32), slice(26, 38))
+        picture[row, 9][place] = 255
+        shows = {0: (0, 0), 1: (200, 120), 2: (200, 60), 3: (60, 200)}[int(what)]
+        for first, level in zip((0, 3), shows, strict=True):
+            picture[row, first : first + 3, *place] = level + rng.integers(0, 20, (3, 16, 12))
+    folder.mkdir(parents=True)
+    units = np.select([kind == 2, kind == 3], [-1, 1], 0).astype(np.int8)
+    np.savez(folder / "slots.npz", picture=picture, net_units=units, is_shift=kind == 1)
 
 
 @pytest.mark.usefixtures("tools")

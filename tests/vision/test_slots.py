@@ -4,13 +4,18 @@ import cv2
 import numpy as np
 import pytest
 
+from models import zoo
 from vision.camera_model import FloorCamera
+from vision.inference import OnnxSession
+from vision.settings import SLOT_MODEL
+from vision.slot_evidence import SlotReader
 from vision.slot_views import MARGIN_PX, UNIT_PLANE_M, shelf_views
 from vision.slots import SlotWatcher
 from vision.types import Frame
 
 FPS = 4  # as often as slots are looked at
 SENSOR_NOISE = np.random.default_rng(0).normal(0, 3, (2, 480, 640, 3)).astype(np.float32)
+LABEL = (235, 240, 240)
 NOBODY = np.empty((0, 4))
 
 
@@ -21,7 +26,8 @@ class Shop:
         self.camera = camera
         self.shelf = store_map.shelves[0]
         self.watcher = SlotWatcher(camera, store_map)
-        self.cartons = {(2 * k + 1) / 10: (40 + 15 * k, 200 - 10 * k, 90) for k in range(10)}
+        self.reader = SlotReader(OnnxSession(zoo.load(SLOT_MODEL).path))
+        self.cartons = {(2 * k + 1) / 10: (40, 200, 90) if k < 5 else (190, 110, 90) for k in range(10)}
         self.light: float | np.ndarray = 1.0
         self.shadow = 1.0
         self.rod = False
@@ -33,6 +39,7 @@ class Shop:
         self.fill(image, (0.0, 2.0), (0.8, 1.2), (60, 60, 60))
         for along, colour in self.cartons.items():
             self.fill(image, (along - 0.04, along + 0.04), (0.8, 1.0), colour)
+            self.fill(image, (along - 0.03, along + 0.03), (0.84, 0.92), LABEL)
         if self.rod:
             self.fill(image, (0.3, 0.34), (0.4, 1.4), (230, 230, 230))
         shade = 1 - (1 - self.shadow) / (1 + np.exp((np.arange(640) - 300) / 12))
@@ -63,7 +70,7 @@ class Shop:
     def run(self, seconds, people=NOBODY):
         for _ in range(round(seconds * FPS)):
             frame = Frame(self.camera.camera_id, self.index / FPS, self.index, self.picture())
-            self.changes += self.watcher.look(frame, people)
+            self.changes += self.watcher.look(frame, people, self.reader)
             self.index += 1
 
 
