@@ -71,7 +71,11 @@ def closed_lines(
             lines[index] = replace(line, decision=Decision.REVIEW, reason=reason)
     sure = basket_probability(reading.features, settings)
     if sure < settings.basket_from:
-        _ask_least_sure(lines, f"confidence of the basket {sure:.2f} is below {settings.basket_from:.2f}")
+        reason = f"confidence of the basket {sure:.2f} is below {settings.basket_from:.2f}"
+        if lines:
+            _ask_least_sure(lines, reason)
+        else:
+            lines += _suspected(reading, reason, settings)
     return tuple(lines)
 
 
@@ -158,9 +162,21 @@ def _is_of(move: Move, people: Collection[ShopperId]) -> bool:
     return any(one in people for one in move.people)
 
 
+def _suspected(reading: Reading, reason: str, settings: ConfidenceSettings) -> list[ClosedLine]:
+    """Ask about what an empty basket may hold, if anything; nobody is charged for it without an answer."""
+    absent = [one for one in reading.weighed if one.quantity == 0]
+    if not absent:
+        return []
+    likeliest = min(absent, key=lambda one: (one.margin_nats, one.product_id))
+    taken = 1.0 - probability(likeliest.margin_nats, reading.features.doubt, settings)
+    if taken < settings.drop_below:
+        return []
+    return [ClosedLine(likeliest.product_id, 1, taken, Decision.REVIEW, reason, 0.0)]
+
+
 def _ask_least_sure(lines: list[ClosedLine], reason: str) -> None:
     """Let the answer to one question, the likeliest to be wrong, settle a doubtful basket."""
-    if not lines or any(line.decision is Decision.REVIEW for line in lines):
+    if any(line.decision is Decision.REVIEW for line in lines):
         return
     charged = [index for index, line in enumerate(lines) if line.decision is Decision.CHARGE]
     if charged:

@@ -58,6 +58,27 @@ def test_what_is_doubtful_is_left_to_a_person_with_the_reason(told, circumstance
     assert reason in line.reason
 
 
+def empty(*margins: float) -> Reading:
+    """A basket without a line, and products that it may hold all the same."""
+    near = zip(MAP.product_ids, margins, strict=False)
+    weighed = tuple(Weighed(product_id, 0, float("inf"), margin) for product_id, margin in near)
+    return replace(reading(least=min(margins)), weighed=weighed)
+
+
+def test_an_empty_basket_in_doubt_is_asked_about_at_what_it_holds_likeliest():
+    line = decided(empty(0.9, 0.2))
+
+    assert (line.product_id, line.quantity) == (MAP.product_ids[1], 1)
+    assert line.decision is Decision.REVIEW
+    assert line.confidence < 0.7
+    assert "confidence of the basket" in line.reason
+
+
+@pytest.mark.parametrize("margin", [2.0, 8.0])
+def test_a_basket_that_is_empty_for_sure_is_not_asked_about(margin):
+    assert closed_lines(empty(margin), (), "", is_settled=True, settings=ASSUMED) == ()
+
+
 def alerts(told: Reading) -> list[str]:
     return [one.kind.value for one in alerts_of(VisitId("visit-1"), 20.0, told, Carts(MAP))]
 
