@@ -21,11 +21,11 @@ from datasets.synthetic.picture.camera_view import FrameWish
 from datasets.synthetic.picture.renderer import Renderer, World
 from datasets.synthetic.play.restless_shelves import Phase, RestlessShelves
 from datasets.synthetic.play.snapshots import SnapshotTaker
-from datasets.synthetic.pools import Pool
 from datasets.synthetic.scene import BodyPose, PersonTruth, SceneState
 from datasets.synthetic.store.cameras import hang_cameras
 from datasets.synthetic.store.layout import StoreWish, generate_store
 from datasets.synthetic.studio import drawn_quality
+from datasets.training_layout import StoreTask
 from models.slot_samples import KINDS
 from vision.boxes import FloatArray
 from vision.camera_model import CameraModel
@@ -50,24 +50,6 @@ _STAMP_S = 1e-3  # videos count time in finite steps
 _FPS = round(1 / SAMPLE_EVERY_S)
 
 
-@dataclass(frozen=True, slots=True)
-class SlotTask:
-    """The samples of one store."""
-
-    split: str
-    layout_seed: int
-
-    @property
-    def pool(self) -> Pool:
-        """As of training pictures."""
-        return Pool.TRAIN if self.split == "train" else Pool.DEV
-
-    @property
-    def name(self) -> str:
-        """Unique in the set."""
-        return f"{self.split}-{self.layout_seed:06d}"
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Shot:
     """One time step: what is where, and who stands about."""
@@ -86,7 +68,7 @@ class _Sample:
     is_shift: bool
 
 
-def render_slots(task: SlotTask, folder: Path) -> None:
+def render_slots(task: StoreTask, folder: Path) -> None:
     """Film one store; write `picture` `(n, 10, 48, 64)`, `net_units` and `is_shift` `(n,)` into `SAMPLES`."""
     cv2.setNumThreads(1)
     rng = np.random.default_rng([task.layout_seed, 0x51])

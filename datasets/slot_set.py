@@ -12,18 +12,19 @@ from pathlib import Path
 
 from datasets.engines import Engine, FolderJob, remove_leftovers
 from datasets.errors import OutputError
-from datasets.slot_layout import SlotTask, render_slots
+from datasets.slot_layout import render_slots
+from datasets.training_layout import StoreTask
 from datasets.training_set import FIRST_VAL_SEED, MAX_SEED, SEEDS_PER_SET
 
 Progress = Callable[[int, int], None]
 
 
-def plan_slot_set(stores: int, val_stores: int, seed: int) -> list[SlotTask]:
+def plan_slot_set(stores: int, val_stores: int, seed: int) -> list[StoreTask]:
     """Divide a set into stores; no seed is used twice in any set."""
     first = seed * SEEDS_PER_SET
     return [
-        *(SlotTask("train", first + index) for index in range(stores)),
-        *(SlotTask("val", first + FIRST_VAL_SEED + index) for index in range(val_stores)),
+        *(StoreTask("train", first + index) for index in range(stores)),
+        *(StoreTask("val", first + FIRST_VAL_SEED + index) for index in range(val_stores)),
     ]
 
 
@@ -70,7 +71,7 @@ def make_slot_set(
     return out
 
 
-def _about(tasks: list[SlotTask], stores: int, val_stores: int) -> str:
+def _about(tasks: list[StoreTask], stores: int, val_stores: int) -> str:
     seeds = [task.layout_seed for task in tasks]
     return (
         f"Shelves of {stores} random stores (seeds {seeds[0]} to {seeds[stores - 1]}) for training and of"

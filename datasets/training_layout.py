@@ -46,30 +46,39 @@ Image = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
-class LayoutTask:
-    """The pictures of one store.
+class StoreTask:
+    """What is made for training in one store.
 
     Attributes:
         split: "train" or "val".
-        crops_per_class: At most this many pictures of hands of one class.
-        hands: Where pictures of hands go; see `training_set`.
     """
 
     split: str
     layout_seed: int
-    images: int
-    crops_per_class: int
-    hands: str
 
     @property
     def pool(self) -> Pool:
-        """Training pictures are of the training pool, validation pictures of the development pool."""
+        """What trains is of the training pool, what validates of the development pool."""
         return Pool.TRAIN if self.split == "train" else Pool.DEV
 
     @property
     def name(self) -> str:
         """Unique in the set."""
         return f"{self.split}-{self.layout_seed:06d}"
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutTask(StoreTask):
+    """The pictures of one store.
+
+    Attributes:
+        crops_per_class: At most this many pictures of hands of one class.
+        hands: Where pictures of hands go; see `training_set`.
+    """
+
+    images: int
+    crops_per_class: int
+    hands: str
 
 
 def render_layout(task: LayoutTask, folder: Path) -> None:

@@ -13,6 +13,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from models.checkpoint import Part, keep, take_up
 from models.product_network import CosineMargin, ProductNetwork, copy_mobilenet
 from models.product_pictures import (
     CROP_PX,
@@ -136,13 +137,13 @@ class ProductTrainer:
 
     def train(self) -> None:
         """Train to the end, from where an earlier run of the same folder was cut off."""
-        first = self._resume()
+        first = take_up(self.checkpoint, self._parts())
         self.network.to(memory_format=torch.channels_last)
         for epoch in range(first, self._epochs):
             rng = np.random.default_rng([self._seed, epoch])
             loss, right = self._epoch(batches(self._pictures, self._batch, self._steps, rng))
             logger.info("epoch %d of %d: loss %.3f, units right %.3f", epoch + 1, self._epochs, loss, right)
-            self._save(epoch + 1)
+            keep(self.checkpoint, epoch + 1, self._parts())
 
     def _epoch(self, drawn: Iterator[_Batch]) -> tuple[float, float]:
         self.network.train()
@@ -171,24 +172,10 @@ class ProductTrainer:
             return share / _WARM_UP + 1e-3
         return float(0.5 * (1 + np.cos(np.pi * (share - _WARM_UP) / (1 - _WARM_UP)))) + 1e-3
 
-    def _save(self, epoch: int) -> None:
-        state = {
-            "epoch": epoch,
-            "network": self.network.state_dict(),
-            "margin": self._margin.state_dict(),
-            "optimiser": self._optimiser.state_dict(),
-            "schedule": self._schedule.state_dict(),
+    def _parts(self) -> dict[str, Part]:
+        return {
+            "network": self.network,
+            "margin": self._margin,
+            "optimiser": self._optimiser,
+            "schedule": self._schedule,
         }
-        partial = self.checkpoint.with_suffix(".part")
-        torch.save(state, partial)
-        partial.replace(self.checkpoint)
-
-    def _resume(self) -> int:
-        if not self.checkpoint.exists():
-            return 0
-        state = torch.load(self.checkpoint, map_location="cpu", weights_only=True)
-        self.network.load_state_dict(state["network"])
-        self._margin.load_state_dict(state["margin"])
-        self._optimiser.load_state_dict(state["optimiser"])
-        self._schedule.load_state_dict(state["schedule"])
-        return int(state["epoch"])

@@ -29,12 +29,10 @@ class SlotSamples:
     Attributes:
         picture: `(n, 10, 48, 64)` uint8.
         kind: `(n,)` rows of `KINDS`.
-        stores: How many they come from.
     """
 
     picture: npt.NDArray[np.uint8]
     kind: IntArray
-    stores: int
 
     def __len__(self) -> int:
         """How many there are."""
@@ -94,4 +92,4 @@ def read_slot_samples(
             + ", ".join(f"{number} {name}" for name, number in zip(KINDS, count, strict=True))
             + "; every kind is needed: make a set of more stores"
         )
-    return SlotSamples(np.concatenate(pictures), kind, len(paths))
+    return SlotSamples(np.concatenate(pictures), kind)

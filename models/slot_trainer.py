@@ -10,6 +10,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from models.checkpoint import Part, keep, take_up
 from models.slot_network import SlotNetwork, exchanged, log_odds, scaled
 from models.slot_samples import KINDS, SlotSamples
 
@@ -54,12 +55,12 @@ class SlotTrainer:
 
     def train(self) -> None:
         """Train to the end, from where an earlier run of the same folder was cut off."""
-        for epoch in range(self._resume(), self._epochs):
+        for epoch in range(take_up(self.checkpoint, self._parts()), self._epochs):
             random = torch.Generator().manual_seed(self._seed * 1000 + epoch)
             torch.manual_seed(self._seed * 1000 + epoch)  # dropout's
             loss, right = self._epoch(random)
             logger.info("epoch %d of %d: loss %.3f, right %.3f", epoch + 1, self._epochs, loss, right)
-            self._save(epoch + 1)
+            keep(self.checkpoint, epoch + 1, self._parts())
 
     def _epoch(self, random: torch.Generator) -> tuple[float, float]:
         self.network.train()
@@ -80,31 +81,18 @@ class SlotTrainer:
             right += int((said.argmax(1) == kind).sum())
         return float(np.mean(losses)), right / (self._steps * self._batch)
 
-    def _save(self, epoch: int) -> None:
-        state = {
-            "epoch": epoch,
-            "network": self.network.state_dict(),
-            "optimiser": self._optimiser.state_dict(),
-            "schedule": self._schedule.state_dict(),
+    def _parts(self) -> dict[str, Part]:
+        return {
+            "network": self.network,
+            "optimiser": self._optimiser,
+            "schedule": self._schedule,
         }
-        partial = self.checkpoint.with_suffix(".part")
-        torch.save(state, partial)
-        partial.replace(self.checkpoint)
-
-    def _resume(self) -> int:
-        if not self.checkpoint.exists():
-            return 0
-        state = torch.load(self.checkpoint, map_location="cpu", weights_only=True)
-        self.network.load_state_dict(state["network"])
-        self._optimiser.load_state_dict(state["optimiser"])
-        self._schedule.load_state_dict(state["schedule"])
-        return int(state["epoch"])
 
 
 def varied(
     planes: torch.Tensor, kind: torch.Tensor, random: torch.Generator
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Mirror, run backwards, recolour, light, blur with noise and hide parts, each at random.
+    """Mirror, run backwards, recolour, light, add noise and hide parts, each at random.
 
     Args:
         planes: `(n, 10, h, w)` of `scaled`.
