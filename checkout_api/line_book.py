@@ -22,6 +22,10 @@ CREATE TABLE IF NOT EXISTS messages (
     UNIQUE (kind, key)
 );
 CREATE INDEX IF NOT EXISTS waiting_messages ON messages (state, visit_id, n);
+CREATE TABLE IF NOT EXISTS openings (
+    event_id TEXT PRIMARY KEY, visit_id TEXT NOT NULL, gate_id TEXT NOT NULL, at_s REAL NOT NULL
+);
+CREATE INDEX IF NOT EXISTS openings_of_visits ON openings (visit_id, at_s);
 CREATE TABLE IF NOT EXISTS visit_names (visit_id TEXT PRIMARY KEY, name TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS codes (pass_id TEXT, n INTEGER, visit_id TEXT NOT NULL, PRIMARY KEY (pass_id, n));
 CREATE TABLE IF NOT EXISTS signing_keys (key_id INTEGER PRIMARY KEY, public_key BLOB NOT NULL);
@@ -61,7 +65,7 @@ class Message:
 
 
 class LineBook:
-    """The file, for all threads of one process.
+    """The file, for all threads of one process; the gate's process and the cameras' may share it.
 
     Every method may raise `StoreLineError`.
     """
@@ -145,6 +149,22 @@ class LineBook:
         with self._read() as db:
             found = db.execute("SELECT name FROM visit_names WHERE visit_id = ?", (visit_id,)).fetchone()
         return str(found[0]) if found else visit_id
+
+    def keep_opening(self, visit_id: str, event_id: str, gate_id: str, at_s: float) -> None:
+        """Remember by which opening of a gate somebody came in for a visit; its trip has to tell."""
+        with self._write() as db:
+            db.execute(
+                "INSERT OR IGNORE INTO openings (event_id, visit_id, gate_id, at_s) VALUES (?, ?, ?, ?)",
+                (event_id, visit_id, gate_id, at_s),
+            )
+
+    def openings(self, visit_id: str) -> list[tuple[str, str, float]]:
+        """Return the openings of a visit, oldest first: the gate's id of each, the gate, seconds UTC."""
+        with self._read() as db:
+            found = db.execute(
+                "SELECT event_id, gate_id, at_s FROM openings WHERE visit_id = ? ORDER BY at_s", (visit_id,)
+            )
+            return [(str(event_id), str(gate_id), float(at_s)) for event_id, gate_id, at_s in found]
 
     def use_code(self, pass_id: str, n: int, party_size: int, visit_id: str) -> str | None:
         """Use a code of a pass here, for a visit or for the one that others of the pass began here.

@@ -92,6 +92,7 @@ class StoreSettings:
         cameras: In the order of the file; observations of one time come in this order.
         recording: None when the cameras are live.
         gate_log: Where the gate of a live store appends the codes it accepts; None without a gate.
+        checkout_url: Where visits of a live store go; None if nobody is charged.
         vision: How the cameras are looked at.
         confidence_path: What `walkout evaluate --calibrate` learned about this store; None where it has not.
     """
@@ -101,6 +102,7 @@ class StoreSettings:
     store_map: StoreMap
     recording: RecordingSettings | None
     gate_log: Path | None = None
+    checkout_url: str | None = None
     vision: VisionSettings = VisionSettings()
     confidence_path: Path | None = None
 
@@ -124,6 +126,7 @@ def read_settings(path: Path) -> StoreSettings:
         cameras = tuple(_camera(entry, path.parent) for entry in document.get("cameras", ()))
         recording = _recording(document["recording"], path.parent) if "recording" in document else None
         gate_log = path.parent / str(document["gate"]["log"]) if "gate" in document else None
+        checkout_url = str(document["checkout"]["url"]) if "checkout" in document else None
         vision = _vision(document.get("vision", {}))
         confidence = document.get("tracker", {}).get("confidence")
     except (CartTrackerError, CalibrationError) as error:
@@ -134,7 +137,7 @@ def read_settings(path: Path) -> StoreSettings:
         raise SettingsError(f"{path}: {error}") from error
     _check_cameras(cameras, path)
     confidence_path = None if confidence is None else path.parent / str(confidence)
-    return StoreSettings(path, cameras, store_map, recording, gate_log, vision, confidence_path)
+    return StoreSettings(path, cameras, store_map, recording, gate_log, checkout_url, vision, confidence_path)
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

@@ -17,11 +17,13 @@ class Settlement:
         charged_minor: Money that moved, minor units.
         is_settled: The receipt is final; False while a person or the payment provider has to answer.
         wait_s: Wall seconds until the receipt could be read; None where there is no receipt.
+        is_pending: The checkout has not answered yet; the receipt comes by itself.
     """
 
     charged_minor: int
     is_settled: bool
     wait_s: float | None
+    is_pending: bool = False
 
 
 class Checkout(Protocol):

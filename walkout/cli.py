@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from typer.core import TyperGroup
 
 from cart_tracker.errors import CartTrackerError
@@ -46,7 +47,8 @@ class OneLineErrors(TyperGroup):
             if error.filename is None:
                 raise
             message = f"{error.filename}: {error.strerror}; choose another place or mend its permissions"
-        Console(stderr=True, highlight=False, soft_wrap=True).print(f"[bold red]walkout:[/] {message}")
+        told = f"[bold red]walkout:[/] {escape(message)}"
+        Console(stderr=True, highlight=False, soft_wrap=True).print(told)
         raise typer.Exit(2)
 
 
@@ -89,13 +91,30 @@ def run(
     """Follow a store's cameras: observations and visits out.
 
     Live cameras (RTSP addresses, USB devices) are watched until Ctrl-C; one that fails is told, connected to
-    again, and not waited for. Who comes in is read from the gate's log ([italic]gate.log[/]).
+    again, and not waited for. Who comes in is read from the gate's log ([italic]gate.log[/]), and visits go
+    to the checkout API ([italic]checkout.url[/]), if there is one.
     Recorded cameras are played to their end. Either way the journal of observations is written. Cameras with
     a clicked floor only ([italic]floor_to_pixel[/]) are followed on the floor; hands need a full calibration.
     """
     from walkout.run_command import run_store
 
     run_store(store, out, with_video=video, console=Console())
+
+
+@app.command()
+def gate(
+    store: Annotated[Path, typer.Argument(help="store.toml, or the folder it lies in.")],
+    gate_id: Annotated[str, typer.Option(help="Which gate this is.")] = "gate-1",
+) -> None:
+    """Look at entry codes, one a line from a scanner on standard input, and say whether to open.
+
+    Prints [italic]open VISIT[/] or [italic]shut REASON[/], and writes whom it let in into the gate's log for
+    [bold]walkout run[/]. Asks the checkout API; without a network it decides alone for shoppers who have paid
+    before.
+    """
+    from walkout.gate_command import run_gate
+
+    run_gate(store, gate_id, sys.stdin, Console())
 
 
 @app.command()
@@ -303,6 +322,9 @@ def train(
     seed: Annotated[int, typer.Option(help="Seed of shuffling and augmentation.")] = 0,
     batch: Annotated[int, typer.Option(help="Pictures per step.")] = 16,
     freeze: Annotated[int, typer.Option(help="How many of the first layers keep their start weights.")] = 0,
+    start: Annotated[
+        Path | None, typer.Option(help="For pose: folder of a finished run whose weights to start from.")
+    ] = None,
     photographs: Annotated[
         Path | None, typer.Option(help="For products: real packages to learn, too, one folder a class.")
     ] = None,
@@ -317,7 +339,9 @@ def train(
     from models.train import TrainingPlan
     from walkout.training import train as train_network
 
-    plan = TrainingPlan(epochs, device=device, seed=seed, batch=batch, freeze=freeze, hours=hours)
+    plan = TrainingPlan(
+        epochs, device=device, seed=seed, batch=batch, freeze=freeze, hours=hours, start=start
+    )
     train_network(network, data, out, plan, photographs, held_out or ())
     Console().print(f"trained in {out}; next: walkout export {out} NAME --data {data}", highlight=False)
 

@@ -17,6 +17,7 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from cart_tracker.errors import CartTrackerError
+from checkout_api.client import CheckoutClient
 from checkout_api.database import open_database
 from checkout_api.errors import CheckoutError
 from checkout_api.settings import read_settings as read_checkout_settings
@@ -28,11 +29,16 @@ from vision.settings import CameraSettings, StoreSettings, read_settings
 from vision.sources import open_sources
 from vision.sources.live_camera import LiveCamera
 from walkout.errors import WalkoutError
+from walkout.line_checkout import GATE_TIMEOUT_S, read_device_keys
 from walkout.store import read_scans
 
 FREE_DISK_GB = 5.0  # a busy day's journal is some 100 MB; databases and evidence need the rest
 SLOW_RATE = 0.8  # of the frames that store.toml promises
 SENDER_OFF_S = 1.0
+_DEVICE_KEYS = {
+    "WALKOUT_GATE_KEY",
+    "WALKOUT_STORE_COMPUTER_KEY",
+}  # a store computer has these and no database
 
 
 class Verdict(StrEnum):
@@ -93,6 +99,8 @@ def examine(path: Path, seconds: float) -> Iterator[Finding]:
     yield Finding("store", Verdict.GOOD, f"{store_map.name}: {what}, {len(store_map.products)} products")
     yield from _live_cameras(settings, seconds) if settings.is_live else _recorded_cameras(settings)
     yield _gate(settings)
+    if settings.is_live:
+        yield _checkout(settings)
     yield _models(settings)
     yield _database()
     yield _disk(settings.path.parent)
@@ -173,6 +181,20 @@ def _gate(settings: StoreSettings) -> Finding:
     return Finding("gate", Verdict.GOOD, f"{log}")
 
 
+def _checkout(settings: StoreSettings) -> Finding:
+    url = settings.checkout_url
+    if url is None:
+        return Finding("checkout", Verdict.DOUBTFUL, "no [checkout] url in store.toml: nobody is charged")
+
+    def check() -> str:
+        key = read_device_keys().gate_key.get_secret_value()
+        with CheckoutClient(url, key, tries=1, timeout_s=GATE_TIMEOUT_S) as client:
+            client.signing_keys()
+        return f"{url} answers and knows the gate's key"
+
+    return _checked("checkout", check)
+
+
 def _models(settings: StoreSettings) -> Finding:
     def check() -> str:
         load_networks(settings)()
@@ -182,7 +204,7 @@ def _models(settings: StoreSettings) -> Finding:
 
 
 def _database() -> Finding:
-    if not any(name.startswith("WALKOUT_") for name in os.environ):
+    if not {name for name in os.environ if name.startswith("WALKOUT_")} - _DEVICE_KEYS:
         return Finding("database", Verdict.GOOD, "no checkout is set up here (no WALKOUT_ settings)")
 
     def check() -> str:

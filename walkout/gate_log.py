@@ -1,4 +1,4 @@
-"""What the gate reported while a recording was made: which code was accepted, when."""
+"""What a gate wrote down: which code it accepted, when, and which visit began."""
 
 import json
 from collections import Counter
@@ -18,14 +18,19 @@ class GateScan:
 
     Attributes:
         at_s: When, seconds since the Unix epoch.
-        shopper: Whose account the code belonged to, as the recording names it.
+        shopper: Whose account the code belonged to, as the recording names it; the visit, where only that is
+            known.
         times_before: How often that account had come in before.
+        visit_id: What the checkout API calls the visit; None where it was not asked.
+        event_id: What the gate called this opening when it asked.
     """
 
     at_s: float
     gate_id: str
     shopper: str
     times_before: int = 0
+    visit_id: str | None = None
+    event_id: str | None = None
 
     @property
     def label(self) -> str:
@@ -99,8 +104,15 @@ def read_gate_line(path: Path, number: int, line: str) -> GateScan | None:
         entry = json.loads(line)
         if entry.get("kind", "scan") != "scan":
             return None
-        return GateScan(float(entry["at_s"]), str(entry["gate_id"]), str(entry["shopper"]))
+        visit_id, event_id = (
+            None if entry.get(name) is None else str(entry[name]) for name in ("visit_id", "event_id")
+        )
+        shopper = str(entry["shopper"]) if visit_id is None else str(entry.get("shopper", visit_id))
+        return GateScan(
+            float(entry["at_s"]), str(entry["gate_id"]), shopper, visit_id=visit_id, event_id=event_id
+        )
     except (AttributeError, ValueError, KeyError, TypeError) as error:
         raise GateLogError(
-            f"gate log {path}, line {number}: expected at_s, gate_id and shopper ({error}); correct the line"
+            f"gate log {path}, line {number}: expected at_s, gate_id and shopper or visit_id ({error});"
+            " correct the line"
         ) from error

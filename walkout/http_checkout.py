@@ -1,44 +1,24 @@
-"""Visits to the checkout API over HTTP, and the shoppers of a recording as its customers.
+"""The shoppers of a recording as customers of a checkout API: what the demo shows at its gate."""
 
-What the store computer tells the API goes through its line, so that an outage loses nothing: carts and trips
-wait in a file, gates open alone for whom they know, and a receipt that is not here yet is pending.
-"""
-
-import time
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 from cart_tracker.observations import VisitId
 from cart_tracker.store_map import StoreMap
-from cart_tracker.visits import CartChanged, Decision, VisitClosed
-from checkout_api.client import (
-    AuthEvent,
-    CartLine,
-    CatalogProduct,
-    CheckoutClient,
-    PurchaseLine,
-    Receipt,
-    ShopperLogin,
-    Trip,
-)
+from checkout_api.client import AuthEvent, CatalogProduct, CheckoutClient, ShopperLogin
 from checkout_api.offline_gate import OfflineGate
 from checkout_api.settings import Settings
-from checkout_api.store_line import RefusedMessage, StoreLine
-from walkout.checkout import Settlement, waits_for_person
+from checkout_api.store_line import StoreLine
 from walkout.gate_log import GateScan
+from walkout.line_checkout import GATE_TIMEOUT_S, LINE_TIMEOUT_S, LineCheckout
 
 # The synthetic store sells groceries at shelf prices; one reduced rate keeps its receipts simple.
 _TAX_RATE = Decimal("0.07")
 _TEST_CARD = "pm_sim_visa"
-# A gate asks this long before it decides alone; people at a shut gate wait no longer.
-_GATE_TIMEOUT_S = 2.0
-# Longer than a payment provider takes on a bad day; the trip is in the file, so giving up costs nothing.
-_LINE_TIMEOUT_S = 20.0
 # How long a store that closes a visit waits for the receipt before it goes on; it comes later by itself.
 _RECEIPT_TIMEOUT_S = 10.0
 
@@ -51,8 +31,8 @@ class Customer:
     login: ShopperLogin
 
 
-class HttpCheckout:
-    """The store computer's and the gate's side of the checkout API.
+class HttpCheckout(LineCheckout):
+    """The store computer's and the gate's side of the checkout API, for a recording.
 
     The recording says whose code was shown; the customers here hold the codes, as their phones would.
     """
@@ -68,13 +48,10 @@ class HttpCheckout:
             line: Carries carts and trips.
             receipt_timeout_s: How long `settle` waits for a receipt.
         """
+        super().__init__(line, receipt_timeout_s=receipt_timeout_s)
         self._phones = phones
         self._gate = gate
-        self._line = line
-        self._receipt_timeout_s = receipt_timeout_s
         self._customers: dict[str, Customer] = {}
-        self._scans: defaultdict[VisitId, list[GateScan]] = defaultdict(list)
-        self.receipts: dict[VisitId, Receipt] = {}
 
     def sign_up(self, shoppers: Iterable[str]) -> tuple[Customer, ...]:
         """Give every shopper an account with a linked card of the payment simulator."""
@@ -87,57 +64,16 @@ class HttpCheckout:
     def admit(self, scan: GateScan) -> VisitId:
         """Show the customer's fresh code to the gate."""
         code = self._phones.mint_entry_codes(self._customers[scan.shopper].login).code
-        visit_id = VisitId(self._gate.open(code, _auth_event(scan)))
-        self._scans[visit_id].append(scan)
-        return visit_id
-
-    def show_cart(self, change: CartChanged) -> None:
-        """Send the live cart, in the background."""
-        lines = [CartLine(line.product_id, line.quantity, line.confidence) for line in change.lines]
-        self._line.send_cart(change.visit_id, lines, _utc(change.at_s))
-
-    def settle(self, visit: VisitClosed) -> Settlement:
-        """Send the finished trip; without a receipt in time it is pending, and charged once all the same."""
-        started = time.monotonic()
-        self._line.send_trip(visit.visit_id, self._trip(visit))
-        receipt = self._line.receipt(visit.visit_id, self._receipt_timeout_s)
-        if receipt is None:
-            return Settlement(charged_minor=0, is_settled=False, wait_s=None)
-        self.receipts[visit.visit_id] = receipt
-        return Settlement(
-            charged_minor=receipt.charged_minor,
-            is_settled=not waits_for_person(visit) and receipt.charged_minor == receipt.total_minor,
-            wait_s=time.monotonic() - started,
-        )
-
-    def unsent(self) -> int:
-        """Count what the API has not heard of yet; it is sent when the API answers again."""
-        return self._line.waiting()
-
-    def refused(self) -> tuple[RefusedMessage, ...]:
-        """Return what the API will never take; a person has to look."""
-        return self._line.refused()
+        event_id = f"{scan.gate_id}-{scan.at_s:.3f}"
+        at = datetime.fromtimestamp(scan.at_s, UTC)
+        visit_id = self._gate.open(code, AuthEvent(event_id, at, scan.gate_id))
+        return super().admit(replace(scan, visit_id=visit_id, event_id=event_id))
 
     def receipt_pdfs(self, customer: Customer) -> tuple[bytes, ...]:
         """Fetch a customer's receipts as they would on their phone, oldest first."""
         receipts = self._phones.receipts(customer.login)
         return tuple(
             self._phones.receipt_pdf(customer.login, receipt.receipt_id) for receipt in reversed(receipts)
-        )
-
-    def _trip(self, visit: VisitClosed) -> Trip:
-        return Trip(
-            trip_id=visit.visit_id,
-            started_at=_utc(visit.entered_s),
-            ended_at=_utc(visit.left_s),
-            auth_events=tuple(_auth_event(scan) for scan in self._scans[visit.visit_id]),
-            lines=tuple(
-                PurchaseLine(
-                    line.product_id, line.quantity, line.confidence, line.decision is Decision.REVIEW
-                )
-                for line in visit.lines
-                if line.decision is not Decision.DROP
-            ),
         )
 
 
@@ -163,9 +99,9 @@ def connected_checkout(
     with (
         CheckoutClient(base_url, computer_key, store_id=store_id) as computer,
         CheckoutClient(
-            base_url, computer_key, store_id=store_id, tries=1, timeout_s=_LINE_TIMEOUT_S
+            base_url, computer_key, store_id=store_id, tries=1, timeout_s=LINE_TIMEOUT_S
         ) as for_line,
-        CheckoutClient(base_url, gate_key, store_id=store_id, tries=1, timeout_s=_GATE_TIMEOUT_S) as at_gate,
+        CheckoutClient(base_url, gate_key, store_id=store_id, tries=1, timeout_s=GATE_TIMEOUT_S) as at_gate,
         CheckoutClient(base_url, gate_key, store_id=store_id) as phones,
         StoreLine(line_path, for_line) as line,
     ):
@@ -180,11 +116,3 @@ def connected_checkout(
         gate = OfflineGate(at_gate, line, lambda: datetime.now(UTC))
         gate.learn_keys()
         yield HttpCheckout(phones, gate, line, receipt_timeout_s=_RECEIPT_TIMEOUT_S)
-
-
-def _auth_event(scan: GateScan) -> AuthEvent:
-    return AuthEvent(f"{scan.gate_id}-{scan.at_s:.3f}", _utc(scan.at_s), scan.gate_id)
-
-
-def _utc(at_s: float) -> datetime:
-    return datetime.fromtimestamp(at_s, UTC)

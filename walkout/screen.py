@@ -98,7 +98,8 @@ class Screen:
         charged = money(settlement.charged_minor, self._store_map.currency)
         open_lines = sum(line.decision is Decision.REVIEW for line in visit.lines)
         doubt = f", {open_lines} to review" if open_lines else ""
-        self._say(visit.left_s, name, "[cyan]leaves[/]", f"[bold]{charged}[/] charged{doubt}")
+        what = "receipt pending" if settlement.is_pending else f"[bold]{charged}[/] charged"
+        self._say(visit.left_s, name, "[cyan]leaves[/]", what + doubt)
 
     def camera_changed(self, change: CameraHealthChanged) -> None:
         """Say what is wrong with a camera, or that it is well again."""

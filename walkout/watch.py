@@ -3,7 +3,7 @@
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -13,20 +13,27 @@ from rich.console import Console
 
 from cart_tracker.journal import is_unfinished
 from cart_tracker.store_map import StoreMap
+from checkout_api.store_line import StoreLine
 from vision.clock import StoreClock
 from vision.live_pipeline import LivePipeline
 from vision.pipeline import load_networks
 from vision.settings import StoreSettings
-from walkout.checkout import PriceOnlyCheckout
+from walkout.checkout import Checkout, PriceOnlyCheckout
 from walkout.folders import result_folder
 from walkout.gate_feed import GateFeed
+from walkout.line_checkout import LineCheckout, connected_line, line_path, read_device_keys
 from walkout.moved_cameras import MovedCameras
 from walkout.screen import Screen
 from walkout.store import Store, confidence_of
 
+# Trips of those who were inside when the store stops should not wait for its next start.
+_LAST_WORDS_S = 10.0
+
 
 def watch_store(settings: StoreSettings, out: Path, console: Console) -> None:
     """Watch live cameras until SIGINT or SIGTERM; who is inside then is closed for review, not charged.
+
+    Visits go to the checkout API that `store.toml` names, if it does.
 
     Args:
         settings: The store.
@@ -35,10 +42,11 @@ def watch_store(settings: StoreSettings, out: Path, console: Console) -> None:
         console: Where to show what happens.
 
     Raises:
-        WalkoutError, VisionError, CartTrackerError, ModelError: Before anything is written where that can
-            be known.
+        WalkoutError, VisionError, CartTrackerError, CheckoutError, ModelError: Before anything is written
+            where that can be known.
     """
     clock = StoreClock()
+    keys = None if settings.checkout_url is None else read_device_keys()
     networks = load_networks(settings)
     confidence, moved = confidence_of(settings), MovedCameras.beside(settings.path)
     journal = _unfinished(result_folder(out), settings.store_map)
@@ -49,27 +57,47 @@ def watch_store(settings: StoreSettings, out: Path, console: Console) -> None:
     gate = "no gate log in store.toml: nobody has a visit"
     if settings.gate_log is not None:
         gate = f"gate log {settings.gate_log}"
+    charging = "no [checkout] in store.toml: nobody is charged"
+    if settings.checkout_url is not None:
+        charging = f"visits go to {settings.checkout_url}"
     console.print(
-        f"[bold]{settings.store_map.name}[/]: {len(settings.cameras)} live cameras; {gate};"
+        f"[bold]{settings.store_map.name}[/]: {len(settings.cameras)} live cameras; {gate}; {charging};"
         f" journal {journal}; stop with Ctrl-C",
         highlight=False,
     )
     screen = Screen(console, settings.store_map, clock.now_s(), None, lambda: _state(pipeline))
-    store = Store(
-        settings.store_map,
-        PriceOnlyCheckout(settings.store_map),
-        [screen],
-        keeps_history=False,
-        confidence=confidence,
-        moved=moved,
-    )
-    with _stopped_by_signals() as stop, screen:
-        store.watch(pipeline.run(stop), (list) if feed is None else feed.new_events, journal)
+    with ExitStack() as stack:
+        checkout: Checkout = PriceOnlyCheckout(settings.store_map)
+        line = None
+        if keys is not None and settings.checkout_url is not None:
+            line = stack.enter_context(connected_line(settings.checkout_url, keys, settings))
+            checkout = LineCheckout(line)
+        store = Store(
+            settings.store_map, checkout, [screen], keeps_history=False, confidence=confidence, moved=moved
+        )
+        with _stopped_by_signals() as stop, screen:
+            store.watch(pipeline.run(stop), (list) if feed is None else feed.new_events, journal)
+        if line is not None:
+            _say_last_words(line, settings, console)
     for status in pipeline.status():
         counts = status.counts
         console.print(
             f"  {status.camera_id:<10}{counts.received} frames, {counts.dropped} dropped, {counts.discarded}"
             f" discarded, {counts.damaged} damaged, {counts.connections} connections",
+            highlight=False,
+        )
+
+
+def _say_last_words(line: StoreLine, settings: StoreSettings, console: Console) -> None:
+    if not line.flush(_LAST_WORDS_S):
+        console.print(
+            f"{line.waiting()} messages wait in {line_path(settings)} for the checkout API; they are sent"
+            " when 'walkout run' or 'walkout gate' starts again",
+            highlight=False,
+        )
+    for refused in line.refused():
+        console.print(
+            f"[red]the {refused.kind} of visit {refused.visit_id} was refused for good:[/] {refused.reason}",
             highlight=False,
         )
 
