@@ -1,13 +1,14 @@
 """What cameras of one store compare on restless shelves, with what really happened: samples to learn from.
 
 The shelves are filmed, encoded and watched as in a recording, but nobody walks in: between two phases the
-whole picture counts as covered for a moment, and at times people stand about.
+whole picture counts as covered for a moment, and at times people stand about, some of whom nobody notices or
+only in part. Trolleys stand there, fridge doors are fogged or open.
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -21,11 +22,11 @@ from datasets.synthetic.picture.camera_view import FrameWish
 from datasets.synthetic.picture.renderer import Renderer, World
 from datasets.synthetic.play.restless_shelves import Phase, RestlessShelves
 from datasets.synthetic.play.snapshots import SnapshotTaker
-from datasets.synthetic.scene import BodyPose, PersonTruth, SceneState
+from datasets.synthetic.scene import BodyPose, PersonTruth, PropPose, SceneState
 from datasets.synthetic.store.cameras import hang_cameras
 from datasets.synthetic.store.layout import StoreWish, generate_store
 from datasets.synthetic.studio import drawn_quality
-from datasets.training_layout import StoreTask
+from datasets.training_layout import StoreTask, draw_wish
 from models.slot_samples import KINDS
 from vision.boxes import FloatArray
 from vision.camera_model import CameraModel
@@ -44,6 +45,10 @@ _PEOPLE, _MOST_BYSTANDERS, _BYSTANDERS_SHARE = 5, 2, 0.45
 _WITH_BYSTANDERS, _CLEAR = 6, 5  # frames of a phase: until a look has lasted, and one more
 _LOG_GAIN = 0.06  # what automatic exposure makes of whoever is in the picture
 _BOX_NOISE_PX = 2.5
+_MISSED_SHARE = 0.12  # of those who stand about nobody notices
+_CUT_SHARE, _CUT = 0.15, (0.1, 0.5)  # others are found without a part of them, as by an edge of a shelf
+_FOGGED_SHARE = 0.3  # of fridge doors from one phase to the next; those that were fogged clear up
+_CLEARING = (0.0, 0.7)
 _LEAST_VISIBLE = 0.05  # of somebody, to be found
 _EVERYWHERE = 1e4
 _STAMP_S = 1e-3  # videos count time in finite steps
@@ -57,8 +62,10 @@ class _Shot:
     at_s: float
     phase: int
     people: tuple[tuple[int, BodyPose], ...]
+    props: tuple[PropPose, ...]
     gain: float
     is_covered: bool
+    overlooked: Mapping[int, FloatArray]  # person -> `(4,)` shares of the box that are cut away
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,12 +83,15 @@ def render_slots(task: StoreTask, folder: Path) -> None:
     store = generate_store(task.pool, task.layout_seed, wish)
     shelves = RestlessShelves(store, rng)
     phases = shelves.phases(PHASES)
-    people = tuple(Person(task.pool, task.layout_seed * 100 + index) for index in range(_PEOPLE))
+    people = tuple(
+        Person(task.pool, task.layout_seed * 100 + index, draw_wish(rng)) for index in range(_PEOPLE)
+    )
     taker = SnapshotTaker(store, people, rng)
-    layout = store.layout_without(shelves.movable, frozenset())
+    layout = store.layout_without(shelves.movable, taker.moving_props)
     hung = hang_cameras(store, task.layout_seed)
     cameras = [hung[row] for row in sorted(rng.permutation(len(hung))[:MOST_CAMERAS])]
-    renderer = Renderer(World(layout, people, layout.decor_seed), cameras, sensor_seed=task.layout_seed)
+    world = World(layout, people, layout.decor_seed, taker.props)
+    renderer = Renderer(world, cameras, sensor_seed=task.layout_seed)
     shots = _plan(taker, cameras, rng)
     paths = [folder / f"{camera.camera_id}.mp4" for camera in cameras]
     boxes = _film(renderer, cameras, paths, shots, phases, rng)
@@ -105,18 +115,38 @@ def render_slots(task: StoreTask, folder: Path) -> None:
 
 def _plan(taker: SnapshotTaker, cameras: Sequence[CameraModel], rng: np.random.Generator) -> list[_Shot]:
     shots: list[_Shot] = []
+    fog = np.zeros(len(taker.props))
 
-    def stay(phase: int, people: tuple[tuple[int, BodyPose], ...], gain: float, frames: int) -> None:
+    def stay(phase: int, state: SceneState, gain: float, frames: int) -> None:
+        overlooked = {person: cut for person, _ in state.people if (cut := _drawn_cut(rng)) is not None}
+        props = tuple(replace(prop, fog=float(fog[prop.prop_index])) for prop in state.props)
         for frame in range(frames):
-            shots.append(_Shot(len(shots) / _FPS, phase, people, gain, frame == 0))
+            shots.append(_Shot(len(shots) / _FPS, phase, state.people, props, gain, frame == 0, overlooked))
 
     for phase in range(PHASES):
-        moment = taker.take(cameras[int(rng.integers(len(cameras)))])
-        people = moment.state.people[:_MOST_BYSTANDERS] if rng.random() < _BYSTANDERS_SHARE else ()
-        stay(phase, people, float(np.exp(rng.normal(0.0, _LOG_GAIN))), _WITH_BYSTANDERS)
+        is_fogged = rng.random(len(fog)) < _FOGGED_SHARE
+        fog = np.where(is_fogged, rng.random(len(fog)), fog * rng.uniform(*_CLEARING, len(fog)))
+        moment = taker.take(cameras[int(rng.integers(len(cameras)))]).state
+        has_bystanders = rng.random() < _BYSTANDERS_SHARE
+        people = moment.people[:_MOST_BYSTANDERS] if has_bystanders else ()
+        # Trolleys of others stay where they are, and doors at which others reach in stand open.
+        shown = replace(moment, people=people) if has_bystanders else taker.nobody()
+        stay(phase, shown, float(np.exp(rng.normal(0.0, _LOG_GAIN))), _WITH_BYSTANDERS)
         if people:
-            stay(phase, (), 1.0, _CLEAR)
+            stay(phase, taker.nobody(), 1.0, _CLEAR)
     return shots
+
+
+def _drawn_cut(rng: np.random.Generator) -> FloatArray | None:
+    """Draw what is not found of somebody: `(4,)` shares of the box from its four sides; None for nothing."""
+    act = rng.random()
+    if act < _MISSED_SHARE:
+        return np.ones(4)
+    if act < _MISSED_SHARE + _CUT_SHARE:
+        cut = np.zeros(4)
+        cut[int(rng.integers(4))] = rng.uniform(*_CUT)
+        return cut
+    return None
 
 
 def _film(
@@ -137,7 +167,7 @@ def _film(
             for camera, path in zip(cameras, paths, strict=True)
         ]
         for shot in shots:
-            state = SceneState(shot.at_s, shot.people, phases[shot.phase].units)
+            state = SceneState(shot.at_s, shot.people, phases[shot.phase].units, shot.props)
             wish = FrameWish(shot.gain, with_truth=bool(shot.people))
             for row, frame in renderer.render_some(state, dict.fromkeys(range(len(cameras)), wish)).items():
                 videos[row].write(frame.image, shot.at_s)
@@ -148,7 +178,14 @@ def _film(
 def _covered(shot: _Shot, people: Sequence[PersonTruth], rng: np.random.Generator) -> FloatArray:
     if shot.is_covered:
         return np.array([[0.0, 0.0, _EVERYWHERE, _EVERYWHERE]])
-    seen = [person.visible_xyxy for person in people if person.visibility > _LEAST_VISIBLE]
+    seen = []
+    for person in people:
+        cut = shot.overlooked.get(person.person, np.zeros(4))
+        if person.visibility <= _LEAST_VISIBLE or cut.all():
+            continue
+        left, top, right, bottom = person.visible_xyxy
+        sides = np.tile([right - left, bottom - top], 2)
+        seen.append(np.array([left, top, right, bottom]) + cut * sides * [1, 1, -1, -1])
     xyxy = np.array(seen, np.float64).reshape(-1, 4)
     return xyxy + rng.normal(0.0, _BOX_NOISE_PX, xyxy.shape)
 

@@ -87,7 +87,7 @@ def render_layout(task: LayoutTask, folder: Path) -> None:
     rng = np.random.default_rng([task.layout_seed, 0x7A])
     store = generate_store(task.pool, task.layout_seed, StoreWish(full_share=_FULL_SHARE))
     people = tuple(
-        Person(task.pool, task.layout_seed * 100 + index, _draw_wish(rng))
+        Person(task.pool, task.layout_seed * 100 + index, draw_wish(rng))
         for index in range(PEOPLE_PER_LAYOUT)
     )
     taker = SnapshotTaker(store, people, rng)
@@ -117,7 +117,8 @@ def render_layout(task: LayoutTask, folder: Path) -> None:
     (folder / NOTES).write_text(note_lines(notes), encoding="utf-8")
 
 
-def _draw_wish(rng: np.random.Generator) -> PersonWish:
+def draw_wish(rng: np.random.Generator) -> PersonWish:
+    """Draw somebody with more of what is rare in a shop: children, staff, trolleys."""
     if rng.random() < _CHILD_SHARE:
         return PersonWish(age_years=_CHILD_YEARS)
     red, green, blue = rng.uniform(0.02, 0.6, 3).tolist()

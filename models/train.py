@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.card import TrainedOn
 from models.errors import TrainingDataError
-from models.run_record import FILE, RunRecord, write_record
+from models.run_record import FILE, RunRecord, read_record, write_record
 from models.training_data import CLASSES, KEYPOINTS, TrainingFolder, a_few, write_pose_yaml
 from models.ultralytics_session import cores, device_and_precision, prepare
 from models.voc_photographs import read_photographs, write_yolo
@@ -78,6 +78,7 @@ class TrainingPlan:
         seed: Of the shuffling, the augmentation and the fresh layers.
         batch: Pictures per step.
         freeze: How many of the first layers keep their start weights.
+        start: Folder of a finished run of the shopper network to start from; None for photographs' weights.
     """
 
     epochs: int
@@ -86,6 +87,7 @@ class TrainingPlan:
     batch: int = 16
     freeze: int = 0
     hours: float | None = None
+    start: Path | None = None
 
 
 def train_pose(dataset_dir: Path, out_dir: Path, plan: TrainingPlan) -> RunRecord:
@@ -103,6 +105,7 @@ def train_pose(dataset_dir: Path, out_dir: Path, plan: TrainingPlan) -> RunRecor
     folder = TrainingFolder(dataset_dir)
     pictures = folder.pictures("train")
     folder.pictures("val")
+    before = None if plan.start is None else plan.start / read_record(plan.start).checkpoint
     _prepare(out_dir)
     from models import pose_trainer, start_weights
 
@@ -118,7 +121,10 @@ def train_pose(dataset_dir: Path, out_dir: Path, plan: TrainingPlan) -> RunRecor
     trainer = pose_trainer.ShopperPoseTrainer(overrides=settings)
     if not trainer.resume:
         trainer.model = pose_trainer.new_model(data)
-        _start(trainer.model, pictures, POSE_SIZE, plan.seed)
+        if before is None:
+            _start(trainer.model, pictures, POSE_SIZE, plan.seed)
+        else:
+            pose_trainer.take_over(trainer.model, before)
     trainer.add_callback("on_train_start", pose_trainer.learn_what_is_seen)
     trainer.add_callback("on_train_start", pose_trainer.use_the_machine)
     trainer.train()
@@ -326,13 +332,18 @@ def _trained_on(
     folder: TrainingFolder, network: str, images: int, plan: TrainingPlan, trainer: Any
 ) -> TrainedOn:
     epochs = int(trainer.epoch) + 1  # what it came to, whatever was planned
+    command = _command(network, epochs, plan) + (f" --freeze {plan.freeze}" if plan.freeze else "")
+    if plan.start is not None:
+        before = read_record(plan.start).trained_on
+        epochs += before.epochs
+        command = f"{before.command}; {command} --start RUN"
     return TrainedOn(
         description=folder.description(),
         images=images,
         epochs=epochs,
         training_seed=plan.seed,
         device=trainer.device.type,
-        command=_command(network, epochs, plan) + (f" --freeze {plan.freeze}" if plan.freeze else ""),
+        command=command,
     )
 
 

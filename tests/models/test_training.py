@@ -87,6 +87,45 @@ def test_a_trained_network_is_exported_with_a_card_that_fits_it(
 
 @pytest.mark.usefixtures("tools")
 @pytest.mark.filterwarnings("ignore")
+def test_training_starts_from_another_run_and_tells_of_both(folder: Path, tmp_path: Path) -> None:
+    first = train_pose(folder, tmp_path / "first", TrainingPlan(epochs=1, device="cpu", batch=4))
+
+    plan = TrainingPlan(epochs=2, device="cpu", batch=4, start=tmp_path / "first")
+    second = train_pose(folder, tmp_path / "second", plan)
+
+    assert second.trained_on.epochs == 3
+    assert second.trained_on.command.startswith(first.trained_on.command + "; ")
+    with pytest.raises(TrainingDataError, match="holds no finished training run"):
+        train_pose(folder, tmp_path / "third", TrainingPlan(epochs=1, start=tmp_path / "nowhere"))
+
+
+@pytest.mark.usefixtures("tools")
+def test_a_joint_missed_by_far_costs_more_than_similarity_can_tell() -> None:
+    import torch
+    from torch import nn
+
+    from models.pose_trainer import JointLoss
+    from models.training_data import KEYPOINTS
+
+    class NoSimilarity(nn.Module):
+        def forward(self, *_: torch.Tensor) -> torch.Tensor:
+            return torch.zeros(())
+
+    def loss(name: str, off_px: float, *, seen: bool = True) -> float:
+        true = torch.zeros(1, len(KEYPOINTS), 3)
+        true[..., 2] = 2.0 if seen else 1.0
+        found = true.clone()
+        found[0, KEYPOINTS.index(name), 0] = off_px
+        labelled = torch.ones(1, len(KEYPOINTS), dtype=torch.bool)
+        return float(JointLoss(NoSimilarity())(found, true, labelled, torch.full((1, 1), 2500.0)))
+
+    assert loss("left_wrist", 20.0) == pytest.approx(2 * loss("left_wrist", 10.0))
+    assert loss("left_wrist", 10.0) == pytest.approx(2 * loss("left_hip", 10.0))
+    assert loss("left_wrist", 0.0) == 0.0
+
+
+@pytest.mark.usefixtures("tools")
+@pytest.mark.filterwarnings("ignore")
 def test_the_slot_network_learns_what_left_and_what_came(tmp_path: Path) -> None:
     from models.export import export
     from models.slot_samples import read_slot_samples

@@ -99,6 +99,11 @@ class SnapshotTaker:
         )
         return Snapshot(state, tuple(held))
 
+    def nobody(self) -> SceneState:
+        """Return the store when nobody is in it, all doors shut."""
+        self._moment += 1
+        return SceneState(float(self._moment), (), (), tuple(self._door_poses(())))
+
     def _draw(self, group: list[int], camera: CameraModel, others: Sequence[Moment]) -> list[Moment]:
         kind = int(self._rng.choice(len(_KINDS), p=_KINDS))
         for _ in range(_TRIES):
