@@ -1,4 +1,4 @@
-"""Keeps card numbers out: every request body is read here first, and refused when it seems to hold one.
+"""Keeps card numbers out: every address and body is read here first, and refused when it seems to hold one.
 
 A number counts as a card number when its length and first digits are those of a card brand and its check
 digit is right (ISO/IEC 7812-1). Numbers of 12 to 14 digits are left alone: they are what barcodes (GTIN)
@@ -6,6 +6,7 @@ look like, and a tenth of those would pass the check.
 """
 
 import re
+from urllib.parse import unquote_plus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -50,26 +51,35 @@ def _luhn_is_right(digits: str) -> bool:
 
 
 class CardGuard:
-    """ASGI middleware: reads the whole body, refuses it or hands it on."""
+    """ASGI middleware: reads the address and the whole body, refuses the request or hands it on."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http" or scope["method"] in {"GET", "HEAD", "OPTIONS"}:
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         try:
-            body = await _read_body(receive)
-            if holds_card_number(body.decode("utf-8", "replace")):
-                raise CardNumberRefusedError(
-                    "the body holds what looks like a card number; send the payment provider's token instead"
-                )
+            _refuse_card_number(
+                f"{scope['path']} {unquote_plus(scope['query_string'].decode('latin-1'))}", "address"
+            )
+            if scope["method"] not in {"GET", "HEAD", "OPTIONS"}:
+                body = await _read_body(receive)
+                _refuse_card_number(body.decode("utf-8", "replace"), "body")
+                receive = _replay(body, receive)
         except CheckoutError as error:
             await problem_response(error)(scope, receive, send)
             return
-        await self._app(scope, _replay(body, receive), send)
+        await self._app(scope, receive, send)
+
+
+def _refuse_card_number(text: str, where: str) -> None:
+    if holds_card_number(text):
+        raise CardNumberRefusedError(
+            f"the {where} holds what looks like a card number; send the payment provider's token instead"
+        )
 
 
 async def _read_body(receive: Receive) -> bytes:

@@ -8,6 +8,7 @@ from uuid import uuid4
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from checkout_api.card_guard import holds_card_number
 from checkout_api.metrics import Metrics
 from checkout_api.tracing import mark_span
 
@@ -67,6 +68,7 @@ def _visit_id(scope: Scope) -> str | None:
 def _request_id(scope: Scope) -> str:
     """Take the id that a proxy gave, if it is harmless to log, or make one."""
     for name, value in scope["headers"]:
-        if name == b"x-request-id" and _REQUEST_ID.fullmatch(value.decode("latin-1")):
-            return str(value.decode("latin-1"))
+        given = str(value.decode("latin-1"))
+        if name == b"x-request-id" and _REQUEST_ID.fullmatch(given) and not holds_card_number(given):
+            return given
     return uuid4().hex
