@@ -455,11 +455,13 @@ def bench(
 ) -> None:
     """Measure how many cameras this machine carries, by stage, beside plain ultralytics where installed.
 
-    Plays a store of eight cameras with every frame looked at, then twelve behind the motion gate. Then what
-    rendering costs, where the simulate extra is installed. Takes minutes; leave the machine alone meanwhile.
+    Plays a store of eight cameras with every frame looked at, then twelve behind the motion gate. Then how
+    fast the checkout charges, and what rendering costs, where the simulate extra is installed. Takes minutes;
+    leave the machine alone meanwhile.
     """
     from walkout.bench import bench as measure
     from walkout.bench import describe, write_json
+    from walkout.checkout_bench import describe_checkout, measure_checkout
     from walkout.render_bench import describe_rendering, measure_rendering
 
     console = Console()
@@ -467,6 +469,7 @@ def bench(
     console.print(describe(report), highlight=False, soft_wrap=True)
     if json is not None:
         write_json(report, json)
+    console.print(describe_checkout(measure_checkout(exits=1_000)), highlight=False)
     console.print(describe_rendering(measure_rendering()), highlight=False)
 
 
