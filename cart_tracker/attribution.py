@@ -105,6 +105,7 @@ class JointProblem:
         questions: Sequence[Question],
         changes: Sequence[ShelfChange],
         stock: Mapping[SlotId, int] | None = None,
+        noticed: Mapping[SlotId, float] | None = None,
     ) -> None:
         """Build the program.
 
@@ -112,8 +113,11 @@ class JointProblem:
             questions: In any order.
             changes: Of slots that they may explain.
             stock: Units that stand in slots before all of this, where that is known.
+            noticed: Slots that are watched, and the share of moves noticed there; None if every slot is
+                watched as well as can be.
         """
         self._questions = tuple(questions)
+        self._noticed = noticed
         self._cost: list[float] = []
         self._upper: list[float] = []
         self._is_integer: list[int] = []
@@ -178,7 +182,8 @@ class JointProblem:
     def _add_questions(self) -> None:
         for question in self._questions:
             columns = [
-                self._variable(UNSEEN_NATS[one.kind] - one.log_likelihood) for one in question.hypotheses
+                self._variable(self._unseen_nats(one.kind, one.slot_id) - one.log_likelihood)
+                for one in question.hypotheses
             ]
             self._column.append(columns)
             self._rows.append(_Row(columns, [1.0] * len(columns), 1.0, 1.0))
@@ -237,12 +242,19 @@ class JointProblem:
                     if gain > 0.0:
                         moves = [column for one, column in fitting if one.quantity == quantity]
                         size = min(quantity, change.most_units)
-                        found.append((moves, gain + UNSEEN_NATS[kind], size))
+                        # What explains a change was noticed; no more is given back than any of them cost.
+                        unseen = min(self._unseen_nats(kind, one.slot_id) for one, _ in fitting)
+                        found.append((moves, gain + unseen, size))
         return found
+
+    def _unseen_nats(self, kind: EventKind, slot_id: SlotId | None) -> float:
+        """What it costs that no camera noticed a move: the less, the worse its slot is watched."""
+        if self._noticed is None or slot_id is None:
+            return UNSEEN_NATS[kind]
+        return UNSEEN_NATS[kind] * self._noticed.get(slot_id, 0.0)
 
     def _add_round_trips(self) -> None:
         """What was taken and soon put back leaves a slot as it was: no change is missing then."""
-        gain = UNSEEN_NATS[EventKind.PICK] + UNSEEN_NATS[EventKind.PUT] - ROUND_TRIP_NATS
         for second, later in enumerate(self._questions):
             for first, earlier in enumerate(self._questions):
                 elapsed_s = later.contact_s - earlier.contact_s
@@ -250,7 +262,12 @@ class JointProblem:
                     continue
                 taken, put = self._places(first, EventKind.PICK), self._places(second, EventKind.PUT)
                 for place in sorted(taken.keys() & put.keys()):
-                    self._bonus(gain, {first: taken[place], second: put[place]})
+                    unseen = sum(
+                        self._unseen_nats(kind, place[0]) for kind in (EventKind.PICK, EventKind.PUT)
+                    )
+                    if unseen > ROUND_TRIP_NATS:
+                        gain = unseen - ROUND_TRIP_NATS
+                        self._bonus(gain, {first: taken[place], second: put[place]})
 
     def _add_leanings(self) -> None:
         """A move earns one bonus: it explains one change or is half of one round trip.

@@ -14,7 +14,7 @@ from cart_tracker.identity import ShopperId
 from cart_tracker.interactions import Interaction
 from cart_tracker.lines import Weighed, near_misses, weigh
 from cart_tracker.meetings import Meeting, between, transfer
-from cart_tracker.observations import Hand, HandSeen, SlotChanged
+from cart_tracker.observations import CameraId, Hand, HandSeen, SlotChanged, SlotsWatched
 from cart_tracker.planogram import Planogram
 from cart_tracker.shelf_changes import BEFORE_CHANGE_S, ShelfChange, group_changes
 from cart_tracker.standing import Whereabouts
@@ -92,6 +92,7 @@ class Carts:
         self._meetings: list[Meeting] = []
         self._changes: list[SlotChanged] = []
         self._grouped: list[ShelfChange] = []
+        self._watched: dict[CameraId, Mapping[SlotId, float]] = {}
         self._settled: dict[int, Hypothesis] = {}
         self._planogram = Planogram(store_map)
         self._whereabouts = Whereabouts()
@@ -118,6 +119,10 @@ class Carts:
         """Remember that a slot looks different."""
         self._changes.append(change)
         self._grouped = group_changes(self._changes, self._map)
+
+    def watch(self, watched: SlotsWatched) -> None:
+        """Remember how well a camera watches which slots."""
+        self._watched[watched.camera_id] = dict(zip(watched.slot_id, watched.noticed.tolist(), strict=True))
 
     def concerned(self, change: SlotChanged, people: Sequence[ShopperId]) -> set[ShopperId]:
         """Say who of these people may have changed a slot: whose hand or body was before it."""
@@ -179,7 +184,7 @@ class Carts:
         questions = [self._question(one, holder_of[one.shopper_id], interactions) for one in interactions]
         gifts = self._gifts(holder, holder_of)
         everything = [*questions, *(question for _, question in gifts)]
-        problem = JointProblem(everything, self._grouped, self._stock(everything))
+        problem = JointProblem(everything, self._grouped, self._stock(everything), self._noticed())
         best = problem.solve()
         quantity: Counter[ProductId] = Counter()
         moves, own = [], []
@@ -234,6 +239,16 @@ class Carts:
             if holder_of.get(one.shopper_id, holder) != holder and any(_is_near(one, mine) for mine in own)
         ]
         return sorted(own + others, key=lambda one: (one.reach.contact_s, one.interaction_id))
+
+    def _noticed(self) -> dict[SlotId, float] | None:
+        """How much of what happens in a slot its best camera notices; None where no camera has told."""
+        if not self._watched:
+            return None
+        best: dict[SlotId, float] = {}
+        for watched in self._watched.values():
+            for slot_id, share in watched.items():
+                best[slot_id] = max(share, best.get(slot_id, 0.0))
+        return best
 
     def _stock(self, questions: Sequence[Question]) -> dict[SlotId, int]:
         """How many units stood in slots that somebody may have taken from and nobody seems to have filled."""

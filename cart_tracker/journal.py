@@ -28,14 +28,16 @@ from cart_tracker.observations import (
     PeopleSeen,
     SlotChanged,
     SlotLogLikelihood,
+    SlotsWatched,
     TrackletId,
     VisitId,
 )
 from cart_tracker.store_map import SlotId, StoreMap
 
 FORMAT = "walkout-journal"
-VERSION = 2
-READABLE_VERSIONS = (1, 2)  # 1 told of slots only whether units moved, and the sign
+VERSION = 3
+# 1 told of slots only whether units moved, and the sign; 2 did not tell which slots are watched.
+READABLE_VERSIONS = (1, 2, 3)
 SYNC_S = 1.0  # at most so much is lost when the power fails; a killed process loses nothing
 
 
@@ -245,6 +247,14 @@ def _to_json(entry: JournalEntry) -> dict[str, Any]:
                 "log_likelihood": list(astuple(entry.log_likelihood)),
                 "units": entry.units,
             }
+        case SlotsWatched():
+            return {
+                "type": "watched",
+                "camera": entry.camera_id,
+                "at_s": entry.at_s,
+                "slot": list(entry.slot_id),
+                "noticed": entry.noticed.tolist(),
+            }
         case GateScanned():
             return {"type": "scan", "at_s": entry.at_s, "gate": entry.gate_id, "visit": entry.visit_id}
         case GateCrossed():
@@ -300,6 +310,9 @@ def _from_json(line: dict[str, Any]) -> JournalEntry:
                 _slot_log_likelihood(line),
                 float(line["units"]),
             )
+        case "watched":
+            slots = tuple(SlotId(slot) for slot in line["slot"])
+            return SlotsWatched(CameraId(line["camera"]), at_s, slots, np.array(line["noticed"], np.float64))
         case "scan":
             return GateScanned(at_s, line["gate"], VisitId(line["visit"]))
         case "cross":

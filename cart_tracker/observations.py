@@ -174,6 +174,33 @@ class SlotChanged:
         return max(told.taken, told.came) - told.still
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class SlotsWatched:
+    """How well one camera watches the shelves, told once when it begins.
+
+    A slot that no camera names is watched by none: that no change of it is told says nothing.
+
+    Attributes:
+        slot_id: Slots that it sees, all others it does not.
+        noticed: `(n,)` in [0, 1], the share of units coming or going that it notices.
+    """
+
+    camera_id: CameraId
+    at_s: float
+    slot_id: tuple[SlotId, ...]
+    noticed: FloatArray
+
+    def __post_init__(self) -> None:
+        """Check the shares.
+
+        Raises:
+            ObservationError: If there is not one in [0, 1] for every slot.
+        """
+        is_share = (self.noticed >= 0) & (self.noticed <= 1)  # False for NaN
+        if self.noticed.shape != (len(self.slot_id),) or not is_share.all():
+            raise ObservationError(f"camera {self.camera_id!r}: noticed must be one share in [0, 1] a slot")
+
+
 @dataclass(frozen=True, slots=True)
 class GateScanned:
     """The gate accepted an entry code and opened for this visit."""
@@ -206,4 +233,6 @@ class CameraHealthChanged:
     reason: str
 
 
-Observation = PeopleSeen | HandSeen | SlotChanged | GateScanned | GateCrossed | CameraHealthChanged
+Observation = (
+    PeopleSeen | HandSeen | SlotChanged | SlotsWatched | GateScanned | GateCrossed | CameraHealthChanged
+)

@@ -10,6 +10,7 @@ from cart_tracker.observations import (
     Observation,
     PeopleSeen,
     SlotChanged,
+    SlotsWatched,
 )
 
 REORDER_S = 0.15  # cameras of one store differ by less than this from shutter to observation
@@ -31,6 +32,8 @@ def capture_order(observation: Observation) -> _Key:
         case HandSeen():
             hand = int(observation.hand)
             return (observation.at_s, 3, observation.camera_id, int(observation.tracklet_id), hand, "")
+        case SlotsWatched():
+            return (observation.at_s, 1, observation.camera_id, 1, 0, "")
         case SlotChanged():
             return (observation.at_s, 4, observation.camera_id, 0, 0, observation.slot_id)
 

@@ -31,6 +31,7 @@ from cart_tracker.observations import (
     Observation,
     PeopleSeen,
     SlotChanged,
+    SlotsWatched,
     VisitId,
 )
 from cart_tracker.open_visit import OpenVisit
@@ -240,6 +241,8 @@ class StoreTracker:
                     for visit in self._visits.values():
                         if concerned.intersection(visit.members):
                             visit.read_at_s.append(fact.at_s)
+            case SlotsWatched():
+                self._carts.watch(fact)
             case GateScanned():
                 if self._identities.scanned(fact):
                     self._roster.doors.learn_entrance(fact.gate_id)

@@ -137,6 +137,7 @@ class LivePipeline:
         self._clocks = ClockComparison([lane.camera.camera_id for lane in self._lanes])
         merge = LiveMerge[CameraTick]([lane.camera.camera_id for lane in self._lanes])
         told_s = -np.inf
+        is_first = True
         while not stop.is_set():
             with self._done:
                 self._done.wait_for(lambda: self._seen or self._failure, POLL_S)
@@ -153,6 +154,9 @@ class LivePipeline:
             for change in self._clocks.hear(sightings, merge.until_s):
                 self._watch_of(change.camera_id).clock_changed(change)
             observations += self._changes(now_s, merge.until_s)
+            if is_first:
+                observations += [lane.worker.slots_watched(merge.until_s) for lane in self._lanes]
+                is_first = False
             if observations or merge.until_s - told_s >= TIME_TOLD_EVERY_S:
                 told_s = merge.until_s
                 yield LiveTick(told_s, tuple(observations))

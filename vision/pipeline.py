@@ -7,7 +7,14 @@ from time import thread_time
 import cv2
 import numpy as np
 
-from cart_tracker.observations import CameraHealthChanged, HandSeen, Observation, PeopleSeen
+from cart_tracker.observations import (
+    CameraHealthChanged,
+    CameraId,
+    HandSeen,
+    Observation,
+    PeopleSeen,
+    SlotsWatched,
+)
 from cart_tracker.store_map import StoreMap
 from models import zoo
 from vision.camera_model import Camera
@@ -116,6 +123,10 @@ class CameraWorker:
         self._tracklets = Tracklets(np.empty(0, np.int64), no_detections())
         self._hands: list[HandSeen] = []
 
+    def slots_watched(self, at_s: float) -> SlotsWatched:
+        """Say how well this camera watches the shelves."""
+        return self._slots.watched(at_s)
+
     def step(self, networks: Networks) -> CameraTick | None:
         """Take the next frame through all stages; None at the end of the video.
 
@@ -191,6 +202,7 @@ class Pipeline:
     on_frame: OnFrame | None = None
     workers: int = WORKERS
     _cameras: list[CameraWorker] = field(default_factory=list)
+    _silent: dict[CameraId, CameraWorker] = field(default_factory=dict)
 
     def run(self, sources: Sequence[FrameSource] | None = None) -> Generator[list[Observation], None, None]:
         """Yield what is seen, one list per capture time, ordered by (time, camera, kind).
@@ -213,12 +225,18 @@ class Pipeline:
         schedule = Schedule[CameraTick, Networks](
             [camera.step for camera in self._cameras], self.make_networks, self.workers, FRAMES_AHEAD
         )
+        self._silent = {one.camera_id: worker for one, worker in zip(opened, self._cameras, strict=True)}
         for ticks in schedule.merged():
             if self.on_frame is not None:
                 for tick in ticks:
                     self.on_frame(tick.frame, tick.tracklets, tick.heads_xyxy)
-            told = [observation for tick in ticks for observation in tick.observations]
+            told = [observation for tick in ticks for observation in self._told(tick)]
             yield health.combined(told, ticks[0].at_s)
+
+    def _told(self, tick: CameraTick) -> tuple[Observation, ...]:
+        """Return what a camera tells; first of all which slots it watches."""
+        worker = self._silent.pop(tick.frame.camera_id, None)
+        return tick.observations if worker is None else (worker.slots_watched(tick.at_s), *tick.observations)
 
     @property
     def times(self) -> StageTimes:

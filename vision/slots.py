@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from cart_tracker.observations import CameraId, SlotChanged, SlotLogLikelihood
+from cart_tracker.observations import CameraId, SlotChanged, SlotLogLikelihood, SlotsWatched
 from cart_tracker.store_map import StoreMap
 from vision.boxes import FloatArray, grown, touch
 from vision.camera_model import Camera
@@ -31,6 +31,10 @@ MOST_UNITS = 6.0
 MOST_HEIGHT = 2.2  # units: the one that left and, above it, the one behind it that now shows
 HEIGHT_MARGIN_PX = 8.0  # rectified: low units are seen with their lids
 MOST_BEYOND = 0.25  # of a part, over boards: a trolley or a bag before the shelf
+# Of the camera's picture: of units so large half of those that come or go are noticed. In 15 recordings from
+# pixels (109 moves): of units up to 15 pixels 17 %, to 30 70 %, to 60 78 %, of larger ones 87 %. What is told
+# of small units is weak, so they are taken to be noticed a little less.
+HALF_NOTICED_PX = 25.0
 OBSTACLE_S = 20.0  # what stands before a shelf for longer belongs to it
 
 
@@ -82,6 +86,13 @@ class SlotWatcher:
     def n_slots(self) -> int:
         """How many slots the camera sees well enough to watch."""
         return sum(len(shelf.slots) for shelf in self._shelves)
+
+    def watched(self, at_s: float) -> SlotsWatched:
+        """Say which slots the camera sees well enough to watch, and how much it notices there."""
+        slots = [slot.rectangle for shelf in self._shelves for slot in shelf.slots]
+        unit_px = np.array([slot.unit_seen_px for slot in slots])
+        noticed = np.round(unit_px**2 / (unit_px**2 + HALF_NOTICED_PX**2), 3)
+        return SlotsWatched(self._camera_id, at_s, tuple(slot.slot_id for slot in slots), noticed)
 
     def look(self, frame: Frame, people_xyxy: FloatArray, reader: SlotReader) -> list[SlotChanged]:
         """Compare what nobody covers with how it looked before.

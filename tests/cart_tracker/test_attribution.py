@@ -77,6 +77,27 @@ def test_a_change_of_the_shelf_turns_a_doubtful_touch_into_a_pick():
     assert kinds(JointProblem([doubtful], [change])) == [("pick", MILK)]
 
 
+def test_a_move_that_no_camera_could_have_noticed_needs_no_change_of_the_shelf():
+    doubtful = question(10, touch(-1.5), pick(MILK, -0.5))
+
+    assert kinds(JointProblem([doubtful], [], noticed={SLOT: 1.0})) == [("touch", None)]
+    assert kinds(JointProblem([doubtful], [], noticed={SLOT: 0.2})) == [("pick", MILK)]
+    assert kinds(JointProblem([doubtful], [], noticed={SlotId("other"): 1.0})) == [("pick", MILK)]
+
+
+@given(st.floats(0.0, 1.0), st.floats(0.1, 6.0), st.floats(-4.0, 0.0))
+@settings(max_examples=30, deadline=None)
+def test_an_explained_move_costs_the_same_however_its_slot_is_watched(share, gain, nats):
+    """What explains a change was noticed, so how often nothing is noticed there does not matter."""
+    sure = question(10, pick(MILK, nats))
+    costs = [
+        JointProblem([sure], [emptied(gain)], noticed={SLOT: noticed}).solve().cost
+        for noticed in (share, 1.0)
+    ]
+
+    assert costs[0] == pytest.approx(costs[1])
+
+
 def test_one_change_explains_one_of_two_doubtful_touches():
     pair = [question(10, touch(-0.5), pick(MILK, -1.5)), question(11, touch(-0.5), pick(MILK, -1.6))]
 

@@ -17,6 +17,7 @@ from cart_tracker.observations import (
     PeopleSeen,
     SlotChanged,
     SlotLogLikelihood,
+    SlotsWatched,
     TrackletId,
     VisitId,
 )
@@ -53,6 +54,7 @@ ENTRIES = [
     GateScanned(3.0, "gate-1", VisitId("visit-1")),
     CameraHealthChanged(4.0, CameraId("cam1"), False, "no frames"),
     ClockAdvanced(5.0),
+    SlotsWatched(CameraId("cam1"), 5.5, (SlotId("wall-0-0"), SlotId("wall-0-1")), np.array([1.0 / 3.0, 1.0])),
     FootageEnded(6.0),
 ]
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from cart_tracker.observations import CameraHealthChanged, HandSeen, PeopleSeen
+from cart_tracker.observations import CameraHealthChanged, HandSeen, PeopleSeen, SlotsWatched
 from vision.detector import OUTPUT_ROWS, PoseDetector
 from vision.errors import ModelError, SourceError
 from vision.hand_readers import ClassReader
@@ -54,6 +54,16 @@ def written(observation):
     names = type(observation).__slots__
     values = [getattr(observation, name) for name in names]
     return type(observation).__name__, [v.tolist() if isinstance(v, np.ndarray) else v for v in values]
+
+
+def test_first_of_all_every_camera_tells_which_slots_it_watches(recording):
+    settings = read_settings(recording)
+
+    first, second, *_ = Pipeline(settings, make_networks).run()
+
+    told = [one.camera_id for one in first if isinstance(one, SlotsWatched)]
+    assert told == [camera.camera_id for camera in settings.cameras]
+    assert not any(isinstance(one, SlotsWatched) for one in second)
 
 
 def test_one_worker_and_two_give_the_same_observations_in_the_same_order(recording):

@@ -92,6 +92,17 @@ def test_both_slots_are_seen_from_the_front_and_none_from_behind(camera, store_m
     assert shelf_views(behind, store_map) == ()
 
 
+def test_a_camera_tells_which_slots_it_watches_and_how_much_it_notices_there(shop, camera, store_map):
+    watched = shop.watcher.watched(7.0)
+    farther = replace(camera, matrix=camera.matrix * [[0.4], [0.4], [1.0]])
+    small = SlotWatcher(farther, store_map).watched(7.0)
+
+    assert (watched.camera_id, watched.at_s) == (camera.camera_id, 7.0)
+    assert watched.slot_id == ("milk", "rice")
+    assert (watched.noticed > 0.9).all()
+    assert (small.noticed < watched.noticed[: len(small.noticed)]).all()
+
+
 def test_a_straightened_shelf_has_upright_edges_where_the_plan_says(shop, store_map):
     (view,) = shelf_views(shop.camera, store_map)
     shop.cartons = {0.5: (255, 255, 255)}
