@@ -109,8 +109,29 @@ def new_model(data: Path) -> PoseModel:
 
 def take_over(model: PoseModel, checkpoint: Path) -> None:
     """Start from the weights of another run's checkpoint."""
+    _, network = _loaded(checkpoint)
+    model.load_state_dict(network.state_dict())
+
+
+def mix(trained: Path, start: Path, start_share: float, mixed: Path) -> None:
+    """Write the mean of two checkpoints' weights, of which training began with one.
+
+    Training on renders makes a network better on renders and, after a while, worse on photographs; a mean
+    keeps most of both (Wortsman et al., Robust fine-tuning of zero-shot models, CVPR 2022).
+    """
+    saved, network = _loaded(trained)
+    before = _loaded(start)[1].state_dict()
+    mean = {
+        name: before[name] * start_share + value * (1 - start_share) if value.is_floating_point() else value
+        for name, value in network.state_dict().items()
+    }
+    network.load_state_dict(mean)
+    torch.save(saved | {"ema": None, "model": network}, mixed)
+
+
+def _loaded(checkpoint: Path) -> tuple[dict[str, Any], PoseModel]:
     saved = torch.load(checkpoint, map_location="cpu", weights_only=False)
-    model.load_state_dict((saved["ema"] or saved["model"]).float().state_dict())
+    return saved, (saved["ema"] or saved["model"]).float()
 
 
 def use_the_machine(trainer: Any) -> None:

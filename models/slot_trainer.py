@@ -30,9 +30,19 @@ _VALID, _SIGMAS, _PLACE = 7, 6, 9  # rows of planes
 class SlotTrainer:
     """One training run in a folder."""
 
-    def __init__(self, samples: SlotSamples, out: Path, epochs: int, batch: int, seed: int) -> None:
+    def __init__(
+        self,
+        samples: SlotSamples,
+        out: Path,
+        epochs: int,
+        batch: int,
+        seed: int,
+        start: Path | None = None,
+    ) -> None:
         torch.manual_seed(seed)
         self.network = SlotNetwork()
+        if start is not None:
+            take_up(start, {"network": self.network})
         self._picture = torch.from_numpy(samples.picture)
         self._kind = torch.from_numpy(samples.kind)
         self._out, self._epochs, self._batch, self._seed = out, epochs, batch, seed

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 CHECKPOINT = "weights/last.pt"  # of the last epoch: the learning rate has come to rest there
+_MIXED = "weights/mixed.pt"
 POSE_SIZE = 320  # pixels; frames of 640x480 fill 320x240 of it
 POSE_INPUT = (320, 256)  # width, height: 320x240 rounded up to the network's stride
 OBJECT_SIZE = 416  # pixels; products on a shelf are small
@@ -78,7 +79,10 @@ class TrainingPlan:
         seed: Of the shuffling, the augmentation and the fresh layers.
         batch: Pictures per step.
         freeze: How many of the first layers keep their start weights.
-        start: Folder of a finished run of the shopper network to start from; None for photographs' weights.
+        start: Folder of a finished run of the same network to start from (of people or slots); None to begin
+            as the first run does.
+        start_share: Of the weights of `start` in the mean that a run of people ends with; see
+            `pose_trainer.mix`.
     """
 
     epochs: int
@@ -88,6 +92,7 @@ class TrainingPlan:
     freeze: int = 0
     hours: float | None = None
     start: Path | None = None
+    start_share: float = 0.0
 
 
 def train_pose(dataset_dir: Path, out_dir: Path, plan: TrainingPlan) -> RunRecord:
@@ -105,7 +110,7 @@ def train_pose(dataset_dir: Path, out_dir: Path, plan: TrainingPlan) -> RunRecor
     folder = TrainingFolder(dataset_dir)
     pictures = folder.pictures("train")
     folder.pictures("val")
-    before = None if plan.start is None else plan.start / read_record(plan.start).checkpoint
+    before = _start_checkpoint(plan)
     _prepare(out_dir)
     from models import pose_trainer, start_weights
 
@@ -128,11 +133,13 @@ def train_pose(dataset_dir: Path, out_dir: Path, plan: TrainingPlan) -> RunRecor
     trainer.add_callback("on_train_start", pose_trainer.learn_what_is_seen)
     trainer.add_callback("on_train_start", pose_trainer.use_the_machine)
     trainer.train()
+    if before is not None and plan.start_share > 0:
+        pose_trainer.mix(out_dir / CHECKPOINT, before, plan.start_share, out_dir / _MIXED)
     return _finished(
         out_dir,
         RunRecord(
             task="pose",
-            checkpoint=CHECKPOINT,
+            checkpoint=_MIXED if plan.start_share > 0 else CHECKPOINT,
             classes=CLASSES,
             keypoints=KEYPOINTS,
             input_width=POSE_INPUT[0],
@@ -260,13 +267,14 @@ def train_slots(dataset_dir: Path, out_dir: Path, plan: TrainingPlan) -> RunReco
     from models.slot_samples import KINDS, PICTURE_PX, read_slot_samples
 
     samples = read_slot_samples(dataset_dir, "train")
+    before = _start_checkpoint(plan)
     _prepare(out_dir)
     import torch
 
     from models.slot_trainer import SlotTrainer
 
     torch.set_num_threads(cores())
-    SlotTrainer(samples, out_dir, plan.epochs, plan.batch, plan.seed).train()
+    SlotTrainer(samples, out_dir, plan.epochs, plan.batch, plan.seed, before).train()
     return _finished(
         out_dir,
         RunRecord(
@@ -279,10 +287,9 @@ def train_slots(dataset_dir: Path, out_dir: Path, plan: TrainingPlan) -> RunReco
             trained_on=TrainedOn(
                 description=TrainingFolder(dataset_dir).description(),
                 images=len(samples),
-                epochs=plan.epochs,
                 training_seed=plan.seed,
                 device="cpu",
-                command=_command("slots", plan.epochs, plan),
+                **_with_start(plan.epochs, _command("slots", plan.epochs, plan), plan),
             ),
         ),
     )
@@ -333,18 +340,26 @@ def _trained_on(
 ) -> TrainedOn:
     epochs = int(trainer.epoch) + 1  # what it came to, whatever was planned
     command = _command(network, epochs, plan) + (f" --freeze {plan.freeze}" if plan.freeze else "")
-    if plan.start is not None:
-        before = read_record(plan.start).trained_on
-        epochs += before.epochs
-        command = f"{before.command}; {command} --start RUN"
     return TrainedOn(
         description=folder.description(),
         images=images,
-        epochs=epochs,
         training_seed=plan.seed,
         device=trainer.device.type,
-        command=command,
+        **_with_start(epochs, command, plan),
     )
+
+
+def _start_checkpoint(plan: TrainingPlan) -> Path | None:
+    return None if plan.start is None else plan.start / read_record(plan.start).checkpoint
+
+
+def _with_start(epochs: int, command: str, plan: TrainingPlan) -> dict[str, Any]:
+    """Return the epochs and the command of a record, those of the run that this one started from first."""
+    if plan.start is None:
+        return {"epochs": epochs, "command": command}
+    before = read_record(plan.start).trained_on
+    command += " --start RUN" + (f" --start-share {plan.start_share:g}" if plan.start_share > 0 else "")
+    return {"epochs": before.epochs + epochs, "command": f"{before.command}; {command}"}
 
 
 def _command(network: str, epochs: int, plan: TrainingPlan) -> str:

@@ -31,10 +31,10 @@ MOST_UNITS = 6.0
 MOST_HEIGHT = 2.2  # units: the one that left and, above it, the one behind it that now shows
 HEIGHT_MARGIN_PX = 8.0  # rectified: low units are seen with their lids
 MOST_BEYOND = 0.25  # of a part, over boards: a trolley or a bag before the shelf
-# Of the camera's picture: of units so large half of those that come or go are noticed. In 15 recordings from
-# pixels (109 moves): of units up to 15 pixels 17 %, to 30 70 %, to 60 78 %, of larger ones 87 %. What is told
-# of small units is weak, so they are taken to be noticed a little less.
-HALF_NOTICED_PX = 25.0
+# Of the camera's picture: of units so large half of those that come or go are noticed, and how steeply that
+# grows. In 15 recordings from pixels (109 moves): of units up to 15 pixels 17 %, to 30 70 %, to 60 78 %, of
+# larger ones 87 %. What is told of small units is weak, so they are taken to be noticed less.
+HALF_NOTICED_PX, NOTICED_POWER = 25.0, 4
 OBSTACLE_S = 20.0  # what stands before a shelf for longer belongs to it
 
 
@@ -91,7 +91,7 @@ class SlotWatcher:
         """Say which slots the camera sees well enough to watch, and how much it notices there."""
         slots = [slot.rectangle for shelf in self._shelves for slot in shelf.slots]
         unit_px = np.array([slot.unit_seen_px for slot in slots])
-        noticed = np.round(unit_px**2 / (unit_px**2 + HALF_NOTICED_PX**2), 3)
+        noticed = np.round(1.0 / (1.0 + (HALF_NOTICED_PX / unit_px) ** NOTICED_POWER), 3)
         return SlotsWatched(self._camera_id, at_s, tuple(slot.slot_id for slot in slots), noticed)
 
     def look(self, frame: Frame, people_xyxy: FloatArray, reader: SlotReader) -> list[SlotChanged]:

@@ -323,8 +323,11 @@ def train(
     batch: Annotated[int, typer.Option(help="Pictures per step.")] = 16,
     freeze: Annotated[int, typer.Option(help="How many of the first layers keep their start weights.")] = 0,
     start: Annotated[
-        Path | None, typer.Option(help="For pose: folder of a finished run whose weights to start from.")
+        Path | None, typer.Option(help="For pose and slots: a finished run whose weights to start from.")
     ] = None,
+    start_share: Annotated[
+        float, typer.Option(min=0, max=1, help="For pose: share of those weights in the mean that is kept.")
+    ] = 0.0,
     photographs: Annotated[
         Path | None, typer.Option(help="For products: real packages to learn, too, one folder a class.")
     ] = None,
@@ -340,7 +343,14 @@ def train(
     from walkout.training import train as train_network
 
     plan = TrainingPlan(
-        epochs, device=device, seed=seed, batch=batch, freeze=freeze, hours=hours, start=start
+        epochs,
+        device=device,
+        seed=seed,
+        batch=batch,
+        freeze=freeze,
+        hours=hours,
+        start=start,
+        start_share=start_share,
     )
     train_network(network, data, out, plan, photographs, held_out or ())
     Console().print(f"trained in {out}; next: walkout export {out} NAME --data {data}", highlight=False)

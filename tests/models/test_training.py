@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from models.errors import TrainingDataError, TrainingToolsMissingError
-from models.train import TrainingPlan, train_pose, train_products, train_slots
+from models.train import CHECKPOINT, TrainingPlan, train_pose, train_products, train_slots
 from models.ultralytics_session import prepare
 
 KEYPOINT_COUNT = 11
@@ -88,13 +88,26 @@ def test_a_trained_network_is_exported_with_a_card_that_fits_it(
 @pytest.mark.usefixtures("tools")
 @pytest.mark.filterwarnings("ignore")
 def test_training_starts_from_another_run_and_tells_of_both(folder: Path, tmp_path: Path) -> None:
+    import torch
+
+    from models.pose_trainer import _loaded
+
     first = train_pose(folder, tmp_path / "first", TrainingPlan(epochs=1, device="cpu", batch=4))
 
-    plan = TrainingPlan(epochs=2, device="cpu", batch=4, start=tmp_path / "first")
+    plan = TrainingPlan(epochs=2, device="cpu", batch=4, start=tmp_path / "first", start_share=0.25)
     second = train_pose(folder, tmp_path / "second", plan)
 
     assert second.trained_on.epochs == 3
     assert second.trained_on.command.startswith(first.trained_on.command + "; ")
+    before, after, mean = (
+        _loaded(path)[1].state_dict()["model.0.conv.weight"]
+        for path in (
+            tmp_path / "first" / first.checkpoint,
+            tmp_path / "second" / CHECKPOINT,
+            tmp_path / "second" / second.checkpoint,
+        )
+    )
+    assert torch.allclose(mean, 0.25 * before + 0.75 * after, atol=1e-3)
     with pytest.raises(TrainingDataError, match="holds no finished training run"):
         train_pose(folder, tmp_path / "third", TrainingPlan(epochs=1, start=tmp_path / "nowhere"))
 
