@@ -41,9 +41,9 @@ class ConfidenceSettings:
     crowded: float = -0.1  # no effect was found in 39 baskets from pixels (+0.05)
     unseen: float = -0.6
     doubt: float = -4.0
-    charge_from: float = 0.70  # of 80 lines from pixels those from here on were right in 81 %, below in 46 %
+    charge_from: float = 0.70  # of 80 lines from pixels 81 % of those from here on were right
     drop_below: float = 0.3
-    basket_from: float = 0.75  # of 39 baskets from pixels six of ten from here on were exact, below one in six
+    basket_from: float = 0.75  # of 39 baskets from pixels six of ten from here on were exact
 
 
 ASSUMED = ConfidenceSettings()

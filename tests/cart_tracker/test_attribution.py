@@ -114,8 +114,9 @@ def test_something_that_came_does_not_support_a_pick():
 
 
 def test_two_hands_on_one_spot_rarely_are_two_moves():
-    mine = question(1, touch(-4.0), pick(MILK, -0.5), rivals=(2,))
-    theirs = question(2, touch(-3.5), pick(MILK, -0.5), holder="visit-2", rivals=(1,))
+    unseen = UNSEEN_NATS[EventKind.PICK]
+    mine = question(1, touch(-1.0 - unseen), pick(MILK, -0.5), rivals=(2,))
+    theirs = question(2, touch(-0.6 - unseen), pick(MILK, -0.5), holder="visit-2", rivals=(1,))
 
     assert kinds(JointProblem([mine, theirs], [])) == [("pick", MILK), ("touch", None)]
 

@@ -1,7 +1,7 @@
 import pytest
 
 from cart_tracker.observations import CameraId, SlotChanged, SlotLogLikelihood
-from cart_tracker.shelf_changes import group_changes, neighbours
+from cart_tracker.shelf_changes import CLAIM_NATS, group_changes, neighbours
 from cart_tracker.visits import EventKind
 from tests.cart_tracker.observation_simulator import store_map
 
@@ -18,7 +18,7 @@ def test_two_cameras_that_see_one_change_are_worth_one_and_a_half():
     (change,) = group_changes([told("cam1", 5.0, 9.0), told("cam2", 6.0, 10.0)], MAP)
 
     assert (change.since_s, change.at_s) == (6.0, 9.0)
-    assert change.worth(EventKind.PICK, 1) == pytest.approx(4.5)
+    assert change.worth(EventKind.PICK, 1) == pytest.approx(1.5 * (3.0 - CLAIM_NATS))
     assert change.worth(EventKind.PUT, 1) < 0
 
 
