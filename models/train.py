@@ -133,13 +133,15 @@ def train_pose(dataset_dir: Path, out_dir: Path, plan: TrainingPlan) -> RunRecor
     trainer.add_callback("on_train_start", pose_trainer.learn_what_is_seen)
     trainer.add_callback("on_train_start", pose_trainer.use_the_machine)
     trainer.train()
+    checkpoint = CHECKPOINT
     if before is not None and plan.start_share > 0:
-        pose_trainer.mix(out_dir / CHECKPOINT, before, plan.start_share, out_dir / _MIXED)
+        checkpoint = _MIXED
+        pose_trainer.mix(out_dir / CHECKPOINT, before, plan.start_share, out_dir / checkpoint)
     return _finished(
         out_dir,
         RunRecord(
             task="pose",
-            checkpoint=_MIXED if plan.start_share > 0 else CHECKPOINT,
+            checkpoint=checkpoint,
             classes=CLASSES,
             keypoints=KEYPOINTS,
             input_width=POSE_INPUT[0],

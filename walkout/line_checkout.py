@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from cart_tracker.observations import VisitId
 from cart_tracker.visits import CartChanged, Decision, VisitClosed
 from checkout_api.client import AuthEvent, CartLine, CheckoutClient, PurchaseLine, Trip
-from checkout_api.store_line import RefusedMessage, StoreLine
+from checkout_api.store_line import StoreLine
 from vision.settings import StoreSettings
 from walkout.checkout import Settlement, waits_for_person
 from walkout.errors import DeviceKeyError
@@ -109,10 +109,6 @@ class LineCheckout:
     def unsent(self) -> int:
         """Count what the API has not heard of yet; it is sent when the API answers again."""
         return self._line.waiting()
-
-    def refused(self) -> tuple[RefusedMessage, ...]:
-        """Return what the API will never take; a person has to look."""
-        return self._line.refused()
 
     def _openings(self, visit_id: VisitId) -> tuple[AuthEvent, ...]:
         return tuple(

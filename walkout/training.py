@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from models.card import ModelCard
+from models.errors import TrainingDataError
 from models.export import export
 from models.run_record import RunRecord, read_record
 from models.train import TrainingPlan, train_objects, train_pose, train_products, train_slots
@@ -45,9 +46,10 @@ def train(
 
     Raises:
         models.errors.ModelError: If the `train` extra is not installed, the training folder lacks something,
-        or
-            `out_dir` holds a finished run.
+            `out_dir` holds a finished run, or this network cannot start from another run.
     """
+    if plan.start is not None and network in (Network.PRODUCTS, Network.OBJECTS):
+        raise TrainingDataError(f"training of {network} starts from no other run; leave --start out")
     if network is Network.OBJECTS:
         return train_objects(dataset_dir, out_dir, plan)
     if network is Network.PRODUCTS:

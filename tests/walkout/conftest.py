@@ -1,13 +1,24 @@
 """Builders: a small store, a story of who took what, a run that gets everything right, a recording."""
 
 import json
+import tomllib
 from collections import Counter
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 
-from cart_tracker.store_map import Product, ProductId, Shelf, ShelfId, Slot, SlotId, StoreMap
+from cart_tracker.store_map import (
+    Product,
+    ProductId,
+    Shelf,
+    ShelfId,
+    Slot,
+    SlotId,
+    StoreMap,
+    store_map_from_toml,
+)
+from checkout_api.settings import Settings
 from datasets.recording import (
     EventTruth,
     RecordingTruth,
@@ -19,6 +30,7 @@ from datasets.recording import (
 )
 from datasets.recording_writer import write_recording_toml, write_truth
 from vision.video_writer import VideoWriter
+from walkout.cli import DEMO_RECORDING
 from walkout.comparison import compare
 from walkout.run_result import (
     CartUpdate,
@@ -251,3 +263,22 @@ class Builders:
 @pytest.fixture(scope="session")
 def build():
     return Builders()
+
+
+@pytest.fixture
+def demo_map():
+    return store_map_from_toml(tomllib.loads((DEMO_RECORDING / "store.toml").read_text(encoding="utf-8")))
+
+
+@pytest.fixture
+def api_settings(tmp_path, demo_map):
+    """Of a checkout API beside the demo's store, on any free port."""
+    return Settings(
+        demo=True,
+        port=0,
+        database_url=f"sqlite:///{tmp_path / 'walkout.db'}",
+        simulator_books=tmp_path / "provider.db",
+        store_id=demo_map.store_id,
+        currency=demo_map.currency,
+        audit_probability=0,
+    )

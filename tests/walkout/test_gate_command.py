@@ -16,7 +16,6 @@ from cart_tracker.visits import CartChanged, CartLine, ClosedLine, Decision, Vis
 from checkout_api.client import CatalogProduct, CheckoutClient
 from checkout_api.gateways.simulator import SimulatorGateway
 from checkout_api.server import run_in_thread
-from checkout_api.settings import Settings
 from vision.clock import StoreClock
 from vision.settings import read_settings
 from walkout.cli import DEMO_RECORDING
@@ -57,25 +56,14 @@ class LiveStore:
 
 
 @pytest.fixture
-def store(tmp_path, monkeypatch):
-    text = (DEMO_RECORDING / "store.toml").read_text(encoding="utf-8")
-    store_map = store_map_from_toml(tomllib.loads(text))
-    settings = Settings(
-        demo=True,
-        port=0,
-        database_url=f"sqlite:///{tmp_path / 'walkout.db'}",
-        simulator_books=tmp_path / "provider.db",
-        store_id=store_map.store_id,
-        currency=store_map.currency,
-        audit_probability=0,
-    )
-    monkeypatch.setenv("WALKOUT_GATE_KEY", settings.gate_key.get_secret_value())
-    monkeypatch.setenv("WALKOUT_STORE_COMPUTER_KEY", settings.store_computer_key.get_secret_value())
+def store(tmp_path, monkeypatch, api_settings):
+    monkeypatch.setenv("WALKOUT_GATE_KEY", api_settings.gate_key.get_secret_value())
+    monkeypatch.setenv("WALKOUT_STORE_COMPUTER_KEY", api_settings.store_computer_key.get_secret_value())
     with ExitStack() as stack:
-        gateway = SimulatorGateway(settings.simulator_books)
+        gateway = SimulatorGateway(api_settings.simulator_books)
         stack.callback(gateway.close)
-        url = stack.enter_context(run_in_thread(settings, gateway))
-        live = LiveStore(tmp_path, url, settings)
+        url = stack.enter_context(run_in_thread(api_settings, gateway))
+        live = LiveStore(tmp_path, url, api_settings)
         stack.callback(live.phone.close)
         yield live
 

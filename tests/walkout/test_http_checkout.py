@@ -1,35 +1,11 @@
 """A store and its API, connected: who comes in is charged, and an API that is gone makes nothing fail."""
 
-import tomllib
-
-import pytest
-
-from cart_tracker.store_map import ProductId, store_map_from_toml
+from cart_tracker.store_map import ProductId
 from cart_tracker.visits import CartChanged, CartLine, ClosedLine, Decision, VisitClosed
 from checkout_api.gateways.simulator import SimulatorGateway
 from checkout_api.server import run_in_thread
-from checkout_api.settings import Settings
-from walkout.cli import DEMO_RECORDING
 from walkout.gate_log import GateScan
 from walkout.http_checkout import connected_checkout
-
-
-@pytest.fixture
-def store_map():
-    return store_map_from_toml(tomllib.loads((DEMO_RECORDING / "store.toml").read_text(encoding="utf-8")))
-
-
-@pytest.fixture
-def settings(tmp_path, store_map):
-    return Settings(
-        demo=True,
-        port=0,
-        database_url=f"sqlite:///{tmp_path / 'walkout.db'}",
-        simulator_books=tmp_path / "provider.db",
-        store_id=store_map.store_id,
-        currency=store_map.currency,
-        audit_probability=0,
-    )
 
 
 def closed(visit_id, product_id, quantity):
@@ -37,11 +13,11 @@ def closed(visit_id, product_id, quantity):
     return VisitClosed(visit_id, 10.0, 60.0, (line,), (), Decision.CHARGE, 0.99, "")
 
 
-def test_a_visit_is_charged_and_one_after_the_api_is_gone_is_pending(settings, store_map, tmp_path):
-    product = store_map.products[0]
-    gateway = SimulatorGateway(settings.simulator_books)
-    with run_in_thread(settings, gateway) as url:
-        connected = connected_checkout(url, settings, store_map, tmp_path / "line.db")
+def test_a_visit_is_charged_and_one_after_the_api_is_gone_is_pending(api_settings, demo_map, tmp_path):
+    product = demo_map.products[0]
+    gateway = SimulatorGateway(api_settings.simulator_books)
+    with run_in_thread(api_settings, gateway) as url:
+        connected = connected_checkout(url, api_settings, demo_map, tmp_path / "line.db")
         checkout = connected.__enter__()
         (customer,) = checkout.sign_up(["ada"])
         first = checkout.admit(GateScan(10.0, "gate-1", "ada"))

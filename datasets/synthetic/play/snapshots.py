@@ -101,7 +101,6 @@ class SnapshotTaker:
 
     def nobody(self) -> SceneState:
         """Return the store when nobody is in it, all doors shut."""
-        self._moment += 1
         return SceneState(float(self._moment), (), (), tuple(self._door_poses(())))
 
     def _draw(self, group: list[int], camera: CameraModel, others: Sequence[Moment]) -> list[Moment]:
