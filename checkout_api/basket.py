@@ -57,8 +57,7 @@ def price_items(
         )
         for item in items
     ]
-    coupons = {coupon.promotion_id: coupon for coupon in prices.claimed_coupons(session, account_id)}
-    promotions = _promotions(session, account_id, coupons, end)
+    promotions, coupons = _promotions(session, account_id, end)
     priced = price_cart(positions, promotions, prices_include_tax=context.settings.prices_include_tax)
     return [
         PricedItem(position.product, price, _coupons_of(price, coupons))
@@ -91,14 +90,20 @@ def _at_its_price(
 
 
 def _promotions(
-    session: Session, account_id: str, coupons: dict[str, CouponTable], at: datetime
-) -> list[Promotion]:
-    is_member = prices.is_member(session, account_id)
-    return [
+    session: Session, account_id: str, at: datetime
+) -> tuple[list[Promotion], dict[str, CouponTable]]:
+    """Return what applies to an account, and its usable coupons by promotion; only what matters is asked."""
+    rows = prices.promotions_in_force(session, at)
+    coupons: dict[str, CouponTable] = {}
+    if any(row.needs_coupon for row in rows):
+        coupons = {coupon.promotion_id: coupon for coupon in prices.claimed_coupons(session, account_id)}
+    is_member = any(row.members_only for row in rows) and prices.is_member(session, account_id)
+    applying = [
         promotion_of(row)
-        for row in prices.promotions_in_force(session, at)
+        for row in rows
         if (is_member or not row.members_only) and (not row.needs_coupon or row.id in coupons)
     ]
+    return applying, coupons
 
 
 def _coupons_of(price: LinePrice, coupons: dict[str, CouponTable]) -> tuple[str, ...]:

@@ -36,6 +36,22 @@ DUNNING_DELAYS = (timedelta(days=1), timedelta(days=3), timedelta(days=7))
 
 
 @dataclass(frozen=True, slots=True)
+class OrderBook:
+    """What is written about one order, read once; what is planned within the transaction is added.
+
+    Attributes:
+        lines: In the order of the receipt.
+        attempts: Oldest first.
+        open_questions: How many questions about its lines a person has not answered.
+    """
+
+    order: OrderTable
+    lines: Sequence[OrderLineTable]
+    attempts: list[PaymentAttemptTable]
+    open_questions: int
+
+
+@dataclass(frozen=True, slots=True)
 class Balance:
     """What the payment attempts of one order add up to, in minor units."""
 
@@ -55,51 +71,63 @@ class Due:
 def plan_exit(context: Context, session: Session, order: OrderTable) -> None:
     """Write down how the sure lines of a fresh order are paid: from the hold, without one, or not at all."""
     hold = orders.usable_hold(session, order.account_id, order.currency, context.clock() + _HOLD_MARGIN)
-    due = next(iter(dues(session, order.id)), None)
     if hold is None:
         plan_charge(context, session, order, Purpose.EXIT)
         return
+    book = _read(session, order)
+    due = next(iter(dues(book)), None)
     if due is None:
         plan_release(context, session, hold, order.id)
     else:
         captured = min(due.amount_minor, hold.amount_minor)
         tax = share(due.tax_minor, captured, due.amount_minor)
-        _add(context, session, order, Operation.CAPTURE, Due(Purpose.EXIT, captured, tax), hold=hold)
+        _add(context, session, book, Operation.CAPTURE, Due(Purpose.EXIT, captured, tax), hold=hold)
         if due.amount_minor > captured:
             rest = Due(Purpose.REST, due.amount_minor - captured, due.tax_minor - tax)
-            _charge(context, session, order, rest, None)
+            _charge(context, session, book, rest, None)
     session.flush()
-    refresh_state(context, session, order)
+    _refresh(context, session, book)
 
 
 def plan_charge(
     context: Context,
     session: Session,
     order: OrderTable,
-    purpose: Purpose,
+    purpose: Purpose | None,
     *,
     return_url: str | None = None,
 ) -> None:
     """Write down the intent to charge what the billed lines of one purpose still need, if anything.
 
-    Without a payment method nothing is planned and the order is due. With a `return_url` the shopper's bank
-    may ask them something and sends them back there; without one nobody is there to be asked.
+    Without a payment method nothing is planned and the order is due.
+
+    Args:
+        context: The checkout.
+        session: Of the transaction.
+        order: Which, locked.
+        purpose: None for all of them.
+        return_url: The shopper's bank may ask them something and sends them back there; without one nobody
+            is there to be asked.
     """
-    for due in dues(session, order.id):
-        if due.purpose in charged_as(purpose):
-            _charge(context, session, order, due, return_url)
+    book = _read(session, order)
+    for due in dues(book):
+        if purpose is None or due.purpose in charged_as(purpose):
+            _charge(context, session, book, due, return_url)
     session.flush()
-    refresh_state(context, session, order)
+    _refresh(context, session, book)
 
 
-def plan_fallback(
-    context: Context, session: Session, order: OrderTable, attempt_ids: Collection[str]
-) -> None:
-    """Charge without a hold what was to be captured from one that had run out."""
-    for row in orders.attempts(session, order.id):
-        if row.id in attempt_ids and row.operation is Operation.CAPTURE:
-            _charge(context, session, order, Due(row.purpose, row.amount_minor, row.tax_minor), None)
+def follow_up(context: Context, session: Session, order: OrderTable, expired_ids: Collection[str]) -> None:
+    """Bring an order up to date after its attempts have ended.
+
+    What was to be captured from a hold that had run out, by the attempts `expired_ids`, is charged without.
+    """
+    book = _read(session, order)
+    for row in book.attempts.copy():
+        if row.id in expired_ids and row.operation is Operation.CAPTURE:
+            _charge(context, session, book, Due(row.purpose, row.amount_minor, row.tax_minor), None)
     session.flush()
+    _refresh(context, session, book)
 
 
 def plan_release(context: Context, session: Session, hold: PaymentAttemptTable, order_id: str | None) -> None:
@@ -147,14 +175,13 @@ def plan_dunning(context: Context) -> int:
     return planned
 
 
-def dues(session: Session, order_id: str) -> list[Due]:
+def dues(book: OrderBook) -> list[Due]:
     """Return what an order still needs beyond what is taken or on its way, by purpose."""
-    attempts = [row for row in orders.attempts(session, order_id) if row.operation in TAKES_MONEY]
-    lines = [line for line in orders.lines(session, order_id) if line.state is LineState.BILLED]
+    attempts = [row for row in book.attempts if row.operation in TAKES_MONEY]
+    lines = [line for line in book.lines if line.state is LineState.BILLED]
     found = []
-    is_in_review = orders.open_review_items_of(session, order_id) > 0
     for purpose in LINE_PURPOSES:
-        if purpose is Purpose.REVIEW and is_in_review:
+        if purpose is Purpose.REVIEW and book.open_questions > 0:
             # What a person confirms is charged in one go, when all questions are answered.
             continue
         billed = [line for line in lines if line.purpose is purpose]
@@ -170,25 +197,21 @@ def dues(session: Session, order_id: str) -> list[Due]:
 
 def refresh_state(context: Context, session: Session, order: OrderTable) -> None:
     """Bring an order's state up to date; a change is told to whoever listens."""
-    state = derive_state(session, order.id)
-    if state is not order.state:
-        order.state = state
-        messages.tell(session, context.new_id(), f"order.{state}", order.id, context.clock())
+    _refresh(context, session, _read(session, order))
 
 
-def derive_state(session: Session, order_id: str) -> OrderState:
+def derive_state(book: OrderBook) -> OrderState:
     """Return what an order waits for, from its lines, questions and payment attempts."""
-    attempts = orders.attempts(session, order_id)
-    taking = [row for row in attempts if row.operation in TAKES_MONEY]
+    taking = [row for row in book.attempts if row.operation in TAKES_MONEY]
     if any(row.state is AttemptState.ACTION_REQUIRED for row in taking):
         return OrderState.ACTION_REQUIRED
     if any(row.state not in FINAL_ATTEMPT_STATES for row in taking):
         return OrderState.PENDING
-    if dues(session, order_id):
+    if dues(book):
         last = taking[-1] if taking else None
         needs_shopper = last is not None and last.decline_code == AUTHENTICATION_REQUIRED
         return OrderState.ACTION_REQUIRED if needs_shopper else OrderState.PAYMENT_DUE
-    return _settled_state(session, order_id, balance_of(attempts))
+    return _settled_state(book)
 
 
 def balance_of(attempts: Sequence[PaymentAttemptTable]) -> Balance:
@@ -200,18 +223,40 @@ def balance_of(attempts: Sequence[PaymentAttemptTable]) -> Balance:
     )
 
 
+def captured(attempts: Sequence[PaymentAttemptTable]) -> list[PaymentAttemptTable]:
+    """Return those attempts of an order that took money."""
+    return [row for row in attempts if row.operation in TAKES_MONEY and row.state is AttemptState.CAPTURED]
+
+
 def share(part_minor: int, amount_minor: int, whole_minor: int) -> int:
     """Return the part that belongs to `amount_minor` out of `whole_minor`, rounded half up."""
     return (2 * part_minor * amount_minor + whole_minor) // (2 * whole_minor)
 
 
-def _settled_state(session: Session, order_id: str, balance: Balance) -> OrderState:
+def _read(session: Session, order: OrderTable) -> OrderBook:
+    return OrderBook(
+        order,
+        orders.lines(session, order.id),
+        list(orders.attempts(session, order.id)),
+        orders.open_review_items_of(session, order.id),
+    )
+
+
+def _refresh(context: Context, session: Session, book: OrderBook) -> None:
+    state = derive_state(book)
+    if state is not book.order.state:
+        book.order.state = state
+        messages.tell(session, context.new_id(), f"order.{state}", book.order.id, context.clock())
+
+
+def _settled_state(book: OrderBook) -> OrderState:
+    balance = balance_of(book.attempts)
     if balance.refunded_minor > 0:
         is_all = balance.refunded_minor == balance.charged_minor
         return OrderState.REFUNDED if is_all else OrderState.PARTLY_REFUNDED
-    if any(line.state is LineState.BILLED for line in orders.lines(session, order_id)):
+    if any(line.state is LineState.BILLED for line in book.lines):
         return OrderState.PAID
-    return OrderState.IN_REVIEW if orders.open_review_items_of(session, order_id) else OrderState.NO_PURCHASE
+    return OrderState.IN_REVIEW if book.open_questions else OrderState.NO_PURCHASE
 
 
 def charged_as(purpose: Purpose) -> tuple[Purpose, ...]:
@@ -223,16 +268,16 @@ def _gross(lines: Sequence[OrderLineTable]) -> int:
     return sum(line.net_minor + line.tax_minor for line in lines)
 
 
-def _charge(context: Context, session: Session, order: OrderTable, due: Due, return_url: str | None) -> None:
-    method = accounts.newest_payment_method(session, order.account_id)
+def _charge(context: Context, session: Session, book: OrderBook, due: Due, return_url: str | None) -> None:
+    method = accounts.newest_payment_method(session, book.order.account_id)
     if method is not None:
-        _add(context, session, order, Operation.CHARGE, due, method_id=method.id, return_url=return_url)
+        _add(context, session, book, Operation.CHARGE, due, method_id=method.id, return_url=return_url)
 
 
 def _add(
     context: Context,
     session: Session,
-    order: OrderTable,
+    book: OrderBook,
     operation: Operation,
     due: Due,
     *,
@@ -242,26 +287,25 @@ def _add(
 ) -> None:
     attempt_id = context.new_id()
     now = context.clock()
-    session.add(
-        PaymentAttemptTable(
-            id=attempt_id,
-            order_id=order.id,
-            account_id=order.account_id,
-            hold_id=hold.id if hold else None,
-            operation=operation,
-            purpose=due.purpose,
-            n=orders.count_attempts(session, order.id, due.purpose) + 1,
-            amount_minor=due.amount_minor,
-            tax_minor=due.tax_minor,
-            currency=order.currency,
-            payment_method_id=hold.payment_method_id if hold else method_id,
-            idempotency_key=f"{operation}:{attempt_id}",
-            charge_id=hold.charge_id if hold else None,
-            state=AttemptState.PLANNED,
-            planned_at=now,
-            next_try_at=now,
-            tries=0,
-            return_url=return_url,
-        )
+    attempt = PaymentAttemptTable(
+        id=attempt_id,
+        order_id=book.order.id,
+        account_id=book.order.account_id,
+        hold_id=hold.id if hold else None,
+        operation=operation,
+        purpose=due.purpose,
+        n=sum(row.purpose is due.purpose for row in book.attempts) + 1,
+        amount_minor=due.amount_minor,
+        tax_minor=due.tax_minor,
+        currency=book.order.currency,
+        payment_method_id=hold.payment_method_id if hold else method_id,
+        idempotency_key=f"{operation}:{attempt_id}",
+        charge_id=hold.charge_id if hold else None,
+        state=AttemptState.PLANNED,
+        planned_at=now,
+        next_try_at=now,
+        tries=0,
+        return_url=return_url,
     )
-    session.flush()
+    session.add(attempt)
+    book.attempts.append(attempt)

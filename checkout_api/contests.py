@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from sqlalchemy.orm import Session
 
 from checkout_api.catalog import product_of
-from checkout_api.charges import plan_charge, refresh_state
+from checkout_api.charges import plan_charge
 from checkout_api.context import Context
 from checkout_api.dependencies import ContextDep, PersonDep, StaffDep
 from checkout_api.errors import ConflictError, InvalidRequestError, NotFoundError, ReviewClosedError
@@ -172,7 +172,6 @@ def _add_missing(context: Context, session: Session, order: OrderTable, row: Con
     )
     session.flush()
     plan_charge(context, session, order, Purpose.CONTEST)
-    refresh_state(context, session, order)
 
 
 def _shown(row: ContestTable) -> ContestSchema:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Header
 
-from checkout_api.charges import dues, plan_charge
+from checkout_api.charges import plan_charge
 from checkout_api.context import Context
 from checkout_api.dependencies import ContextDep, PersonDep, StoreComputerDep
 from checkout_api.errors import ConflictError, NotFoundError, PaymentDueError
@@ -92,5 +92,4 @@ def _plan_payment(context: Context, account_id: str, order_id: str, return_url: 
             return
         if accounts.newest_payment_method(session, account_id) is None:
             raise PaymentDueError("the account has no payment method; link one")
-        for due in dues(session, order_id):
-            plan_charge(context, session, order, due.purpose, return_url=return_url)
+        plan_charge(context, session, order, None, return_url=return_url)

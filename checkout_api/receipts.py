@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from checkout_api import receipt_pdf
 from checkout_api.catalog import tax_rate
-from checkout_api.charges import balance_of
+from checkout_api.charges import balance_of, captured
 from checkout_api.context import Context
 from checkout_api.dependencies import ContextDep, PersonDep
 from checkout_api.errors import NotFoundError
@@ -70,8 +70,8 @@ def write_receipt(context: Context, session: Session, order: OrderTable, *, with
     """Write the receipt of an order as it stands now."""
     lines = orders.lines(session, order.id)
     billed = [line for line in lines if line.state is LineState.BILLED]
-    charges = orders.captured(session, order.id)
     attempts = orders.attempts(session, order.id)
+    charges = captured(attempts)
     balance = balance_of(attempts)
     savings = prices.discounts(session, order.id)
     waiting = [row.action_url for row in attempts if row.state is AttemptState.ACTION_REQUIRED]

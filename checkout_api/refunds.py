@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Header
 from sqlalchemy.orm import Session
 
-from checkout_api.charges import charged_as, share
+from checkout_api.charges import captured, charged_as, share
 from checkout_api.context import Context
 from checkout_api.dependencies import ContextDep, StaffDep
 from checkout_api.errors import InvalidRequestError, NotFoundError, RefundTooLargeError, TripConflictError
@@ -139,9 +139,10 @@ def _fingerprint(body: RefundRequestBody) -> str:
 
 
 def _left(session: Session, order_id: str) -> list[_Left]:
-    left = [_Left(row, row.amount_minor, row.tax_minor) for row in orders.captured(session, order_id)]
+    attempts = orders.attempts(session, order_id)
+    left = [_Left(row, row.amount_minor, row.tax_minor) for row in captured(attempts)]
     by_charge_id = {entry.charge.charge_id: entry for entry in left}
-    for row in orders.attempts(session, order_id):
+    for row in attempts:
         # A refund whose outcome is open counts as made.
         if row.operation is Operation.REFUND and row.state is not AttemptState.DECLINED:
             by_charge_id[row.charge_id].amount_minor -= row.amount_minor

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from checkout_api import ledger, provider_calls
-from checkout_api.charges import plan_fallback, refresh_state
+from checkout_api.charges import follow_up
 from checkout_api.context import Context
 from checkout_api.money import Money
 from checkout_api.provider_calls import HOLD_EXPIRED, Job, Outcome
@@ -209,9 +209,7 @@ def _write(context: Context, outcomes: dict[str, Outcome]) -> None:
         for order_id in sorted(order_ids):
             order = orders.order(session, order_id, lock=True)
             if order is not None:
-                if expired:
-                    plan_fallback(context, session, order, expired)
-                refresh_state(context, session, order)
+                follow_up(context, session, order, expired)
 
 
 def _record(session: Session, row: PaymentAttemptTable, outcome: Outcome, now: datetime) -> None:

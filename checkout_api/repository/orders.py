@@ -192,15 +192,6 @@ def unfinished_attempts_of(session: Session, order_id: str) -> Sequence[str]:
     return [row.id for row in attempts(session, order_id) if row.state not in FINAL_ATTEMPT_STATES]
 
 
-def captured(session: Session, order_id: str) -> Sequence[PaymentAttemptTable]:
-    """Return the attempts of an order that took money, oldest first."""
-    return [
-        row
-        for row in attempts(session, order_id)
-        if row.operation in TAKES_MONEY and row.state is AttemptState.CAPTURED
-    ]
-
-
 def open_holds(session: Session, account_id: str) -> Sequence[PaymentAttemptTable]:
     """Return the holds of an account that no order has ended, newest first, locked for this transaction."""
     ended = (
