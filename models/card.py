@@ -78,7 +78,7 @@ class ModelCard(_Part):
         name: The name `models.zoo.load` knows it by; also the card's file name.
         task: `pose` finds people and their keypoints; `embed` tells products apart; `detect` finds what
             stands on one shelf; `classify` names what a hand holds, of the products it was trained on;
-            `compare` says what changed in a slot between two looks.
+            `compare` says what changed in a slot between two looks; `locate` finds points of one body.
         file: Name of the ONNX file inside `models/weights`.
         sha256: Of that file, lower-case hexadecimal.
         classes: In the order of the network's output.
@@ -89,7 +89,7 @@ class ModelCard(_Part):
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
-    task: Literal["pose", "embed", "detect", "classify", "compare"]
+    task: Literal["pose", "embed", "detect", "classify", "compare", "locate"]
     file: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+\.onnx$")]
     sha256: Sha256
     licence: Words

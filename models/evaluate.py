@@ -95,6 +95,49 @@ def pose_figures(results: Sequence[PictureResult]) -> tuple[Score, ...]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class WristResult:
+    """Wrists `(n,)` of people that were found, in pixels of a picture 640 wide.
+
+    Attributes:
+        is_seen: Whether the wrist can be seen.
+        error_px: How far off it was found.
+        allowed_px: What PCK allows.
+        sigma_px: What was claimed for each coordinate.
+        seen: Probability claimed that it can be seen.
+    """
+
+    is_seen: BoolArray
+    error_px: FloatArray
+    allowed_px: FloatArray
+    sigma_px: FloatArray
+    seen: FloatArray
+
+
+def wrist_figures(result: WristResult) -> tuple[Score, ...]:
+    """Summarise how well wrists are found, and how honest what is claimed of them is.
+
+    Of honest Gaussian claims, 86 % of the wrists lie within two standard deviations.
+    """
+    visible, hidden = result.error_px[result.is_seen], result.error_px[~result.is_seen]
+    shares = {
+        f"wrist_pck_{PCK_SHARE * 100:.0f}": (result.error_px <= result.allowed_px)[result.is_seen],
+        "wrists_within_2_sigma": (result.error_px <= 2 * result.sigma_px)[result.is_seen],
+        "hidden_wrists_within_2_sigma": (result.error_px <= 2 * result.sigma_px)[~result.is_seen],
+        "seen_or_hidden": (result.seen >= 0.5) == result.is_seen,
+    }
+    figures = {
+        "wrist_error_median_px": (_quantile(visible, 0.5), len(visible)),
+        "wrist_error_p90_px": (_quantile(visible, 0.9), len(visible)),
+        "hidden_wrist_error_median_px": (_quantile(hidden, 0.5), len(hidden)),
+        **{name: (float(np.mean(hits)) if len(hits) else 0.0, len(hits)) for name, hits in shares.items()},
+        "seen_ece": (calibration_error(result.seen, result.is_seen), len(result.seen)),
+    }
+    return tuple(
+        Score(metric=name, value=_rounded(value), count=count) for name, (value, count) in figures.items()
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class HandResult:
     """What `n` hands hold and what was said of them.
 
@@ -233,6 +276,38 @@ def _hits(result: PictureResult, iou_threshold: float) -> BoolArray:
 
 def _keypoint_errors(result: PictureResult) -> tuple[FloatArray, FloatArray]:
     """Distances of matched keypoints, NaN where not seen, and what PCK allows; pixels at 640 wide."""
+    rows, columns = matched(result)
+    truth = result.true_keypoints[columns]
+    distance = np.linalg.norm(result.found_keypoints[rows][..., :2] - truth[..., :2], axis=-1)
+    distance[truth[..., 2] != _SEEN] = np.nan
+    scale = REFERENCE_WIDTH / result.width
+    return distance * scale, _allowed_px(result.true_xyxy[columns]) * scale
+
+
+def wrist_result(result: PictureResult, wrist_sigma_px: FloatArray) -> WristResult:
+    """Compare the wrists of one picture, found with `wrist_sigma_px` `(m, 2)`, with the true ones in it."""
+    rows, columns = matched(result)
+    truth, found = result.true_keypoints[columns][:, _WRISTS], result.found_keypoints[rows][:, _WRISTS]
+    inside = truth[..., 2] > 0
+    scale = REFERENCE_WIDTH / result.width
+    distance = np.linalg.norm(found[..., :2] - truth[..., :2], axis=-1)
+    allowed = np.broadcast_to(_allowed_px(result.true_xyxy[columns])[:, None], inside.shape)
+    return WristResult(
+        truth[inside][:, 2] == _SEEN,
+        distance[inside] * scale,
+        allowed[inside] * scale,
+        wrist_sigma_px[rows][inside] * scale,
+        found[inside][:, 2],
+    )
+
+
+def _allowed_px(xyxy: FloatArray) -> FloatArray:
+    sides: FloatArray = PCK_SHARE * (xyxy[:, 2:] - xyxy[:, :2]).max(axis=1, initial=0)
+    return sides
+
+
+def matched(result: PictureResult) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Rows of those found who would be acted on and are somebody, and whom of the true people each is."""
     found = np.flatnonzero(result.score >= ACT_ON_SCORE)
     found = found[np.argsort(-result.score[found], kind="stable")]
     overlap = iou(result.found_xyxy[found], result.true_xyxy)
@@ -246,12 +321,7 @@ def _keypoint_errors(result: PictureResult) -> tuple[FloatArray, FloatArray]:
             rows.append(found[row])
             columns.append(best)
             overlap[:, best] = 0.0
-    truth = result.true_keypoints[columns]
-    distance = np.linalg.norm(result.found_keypoints[rows][..., :2] - truth[..., :2], axis=-1)
-    distance[truth[..., 2] != _SEEN] = np.nan
-    sides = result.true_xyxy[columns][:, 2:] - result.true_xyxy[columns][:, :2]
-    scale = REFERENCE_WIDTH / result.width
-    return distance * scale, PCK_SHARE * sides.max(axis=1, initial=0) * scale
+    return np.array(rows, np.int64), np.array(columns, np.int64)
 
 
 def iou(first: FloatArray, second: FloatArray) -> FloatArray:

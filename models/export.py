@@ -54,6 +54,8 @@ def export(
         exported = _products_to_onnx(run_dir, record, calibrator)
     elif record.task == "compare":
         exported = _slots_to_onnx(run_dir, record, calibrator)
+    elif record.task == "locate":
+        exported = _wrists_to_onnx(run_dir, record)
     else:
         exported = _to_onnx(run_dir, record)
     card = record.card(name, path.name, file_sha256(exported), LICENCE)
@@ -89,6 +91,16 @@ def _slots_to_onnx(run_dir: Path, record: RunRecord, calibrator: Calibrator | No
     if calibrator is not None:
         factor, shifted, moved = calibrator(path)
         write_slot_onnx(network, factor, (shifted, moved), path)
+    _keep_only_the_network(path)
+    return path
+
+
+def _wrists_to_onnx(run_dir: Path, record: RunRecord) -> Path:
+    """Export beside the checkpoint: `(batch, 2, 4)`, see `wrist_network.Located`."""
+    from models.wrist_network import load_wrist_network, write_wrist_onnx
+
+    path = run_dir / "wrists.onnx"
+    write_wrist_onnx(load_wrist_network(run_dir / record.checkpoint), path)
     _keep_only_the_network(path)
     return path
 

@@ -23,6 +23,8 @@ from models.voc_photographs import read_photographs, write_yolo
 if TYPE_CHECKING:
     from torch import nn
 
+    from models.wrist_samples import FindPeople
+
 logger = logging.getLogger(__name__)
 
 CHECKPOINT = "weights/last.pt"  # of the last epoch: the learning rate has come to rest there
@@ -79,8 +81,8 @@ class TrainingPlan:
         seed: Of the shuffling, the augmentation and the fresh layers.
         batch: Pictures per step.
         freeze: How many of the first layers keep their start weights.
-        start: Folder of a finished run of the same network to start from (of people or slots); None to begin
-            as the first run does.
+        start: Folder of a finished run of the same network to start from (of people or slots), or, for
+            wrists, of the shopper network; None to begin as the first run does.
         start_share: Of the weights of `start` in the mean that a run of people ends with; see
             `pose_trainer.mix`.
     """
@@ -292,6 +294,62 @@ def train_slots(dataset_dir: Path, out_dir: Path, plan: TrainingPlan) -> RunReco
                 training_seed=plan.seed,
                 device="cpu",
                 **_with_start(plan.epochs, _command("slots", plan.epochs, plan), plan),
+            ),
+        ),
+    )
+
+
+def train_wrists(dataset_dir: Path, out_dir: Path, plan: TrainingPlan, find: FindPeople) -> RunRecord:
+    """Train the wrist network, or go on with a run that was cut off; see `train_pose`.
+
+    Plain torch on the CPU: ultralytics regresses joints, and says nothing of how far off they may be.
+
+    Args:
+        dataset_dir: A training folder.
+        out_dir: As of `train_pose`.
+        plan: How long; `start` is a finished run of the shopper network, whose first layers are taken over.
+        find: The shopper network as the store runs it.
+
+    Raises:
+        TrainingToolsMissingError: If the `train` extra is not installed.
+        TrainingDataError: Also if the plan names no run of the shopper network to start from.
+    """
+    from models.body_picture import PICTURE_PX
+    from models.wrist_samples import WRISTS, read_wrist_samples
+
+    if plan.start is None:
+        raise TrainingDataError(
+            "the wrist network starts from the shopper network, which knows real pictures; name a finished"
+            " run of 'walkout train pose' with --start"
+        )
+    before = read_record(plan.start)
+    if before.task != "pose":
+        raise TrainingDataError(f"{plan.start} holds no run of the shopper network; name one with --start")
+    folder = TrainingFolder(dataset_dir)
+    samples = read_wrist_samples(folder, "train", find)
+    _prepare(out_dir)
+    import torch
+
+    from models.wrist_trainer import WristTrainer
+
+    torch.set_num_threads(cores())
+    WristTrainer(samples, out_dir, plan.epochs, plan.batch, plan.seed, plan.start / before.checkpoint).train()
+    return _finished(
+        out_dir,
+        RunRecord(
+            task="locate",
+            checkpoint="last.pt",
+            classes=WRISTS,
+            keypoints=(),
+            input_width=PICTURE_PX,
+            input_height=PICTURE_PX,
+            start_weights=before.start_weights,
+            trained_on=TrainedOn(
+                description=folder.description(),
+                images=len(samples),
+                training_seed=plan.seed,
+                device="cpu",
+                **_with_start(plan.epochs, _command("wrists", plan.epochs, plan), plan),
             ),
         ),
     )

@@ -14,7 +14,7 @@ from vision.boxes import FloatArray, suppress
 from vision.errors import ModelError
 from vision.inference import Float32Array, Session
 from vision.keypoints import KEYPOINT_COUNT, Keypoint
-from vision.types import Detections, Image, no_detections
+from vision.types import Detections, Image, no_detections, people_found
 from vision.wrist_matching import with_hands
 
 PADDING_GREY = 114  # what ultralytics pads with
@@ -106,7 +106,7 @@ def decode(raw: Float32Array, letterbox: Letterbox, frame_px: tuple[int, int]) -
     keypoints[..., :2] = (keypoints[..., :2] - _offset(letterbox)) / letterbox.scale
     keypoints = with_hands(keypoints, xyxy, (hands_xyxy[:, :2] + hands_xyxy[:, 2:]) / 2, hands[:, 5])
     limit = np.array([frame_px[0], frame_px[1], frame_px[0], frame_px[1]], np.float64)
-    return Detections(np.clip(xyxy, 0.0, limit), people[:, 4].copy(), keypoints)
+    return people_found(np.clip(xyxy, 0.0, limit), people[:, 4].copy(), keypoints)
 
 
 def _best(

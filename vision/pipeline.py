@@ -37,7 +37,8 @@ from vision.slots import SlotWatcher
 from vision.sources import FrameSource, open_sources
 from vision.store_health import StoreHealth
 from vision.tracklets import TrackletFollower
-from vision.types import FloatArray, Frame, Tracklets, no_detections
+from vision.types import Detections, FloatArray, Frame, Image, Tracklets, no_detections
+from vision.wrist_finder import WristFinder, check_wrist_card, people_at_shelves
 from vision.wrists import camera_centre, wrist_rays
 
 WORKERS = 2
@@ -49,11 +50,19 @@ OnFrame = Callable[[Frame, Tracklets, FloatArray], None]
 
 @dataclass(frozen=True, slots=True)
 class Networks:
-    """The networks of one worker; `hands` is None in a store that sells nothing."""
+    """The networks of one worker; `wrists` is None without shelves, `hands` where nothing is sold."""
 
     detector: PoseDetector
+    wrists: WristFinder | None
     hands: HandClassifier | None
     slots: SlotReader
+
+    def people(self, image: Image, camera: Camera, store_map: StoreMap) -> Detections:
+        """Find people in a BGR picture, and look at the wrists of those at shelves once more."""
+        found = self.detector.detect(image)
+        if self.wrists is None:
+            return found
+        return self.wrists.find(image, found, people_at_shelves(found, camera, store_map))
 
 
 @dataclass(slots=True)
@@ -144,7 +153,7 @@ class CameraWorker:
         decoded = thread_time()
         looks = self._gate is None or self._gate.opens(frame)
         if looks:
-            self._detections = networks.detector.detect(frame.image)
+            self._detections = networks.people(frame.image, self._camera, self._store_map)
         detected = thread_time()
         people = self._detections.take(~self._ghosts.find(self._detections, self._tracklets, frame.at_s))
         self._tracklets = tracklets = self._follower.follow(people, frame.at_s)
@@ -264,11 +273,14 @@ def load_networks(settings: StoreSettings) -> Callable[[], Networks]:
     input_px = check_pose_card(shopper)
     slots = zoo.load(vision.slot_model)
     check_slot_card(slots.card)
+    wrists = zoo.load(vision.wrist_model)
+    check_wrist_card(wrists.card)
     make_reader = _hand_readers(settings) if store_map.products else None
 
     def make() -> Networks:
         return Networks(
             PoseDetector(open_session(shopper.path, vision.provider), input_px),
+            WristFinder(open_session(wrists.path, vision.provider)) if store_map.shelves else None,
             None if make_reader is None else HandClassifier(make_reader()),
             SlotReader(open_session(slots.path, vision.provider)),
         )

@@ -17,6 +17,7 @@ from vision.providers import Provider
 SHOPPER_MODEL = "shopper-pose"
 HAND_MODEL = "product-looks"
 SLOT_MODEL = "slot-changes"
+WRIST_MODEL = "wrists"
 MAX_CLOCK_OFFSET_S = 10.0  # what a constant delay may be; more is a wrong date, and no constant
 
 
@@ -73,6 +74,7 @@ class VisionSettings:
         hand_model: Name of the network that reads hands: one that compares with enrolment pictures, or one
             that was trained on this store's products.
         slot_model: Name of the network that says what changed on a shelf.
+        wrist_model: Name of the network that finds the wrists of people at shelves.
         motion_gate: Look with the network only at frames in which something moved; see `vision.motion_gate`.
     """
 
@@ -80,6 +82,7 @@ class VisionSettings:
     shopper_model: str = SHOPPER_MODEL
     hand_model: str = HAND_MODEL
     slot_model: str = SLOT_MODEL
+    wrist_model: str = WRIST_MODEL
     motion_gate: bool = False
 
 
@@ -210,7 +213,8 @@ def _vision(section: Mapping[str, Any]) -> VisionSettings:
     shopper_model = str(section.get("shopper_model", SHOPPER_MODEL))
     hand_model = str(section.get("hand_model", HAND_MODEL))
     slot_model = str(section.get("slot_model", SLOT_MODEL))
-    return VisionSettings(Provider(provider), shopper_model, hand_model, slot_model, motion_gate)
+    wrist_model = str(section.get("wrist_model", WRIST_MODEL))
+    return VisionSettings(Provider(provider), shopper_model, hand_model, slot_model, wrist_model, motion_gate)
 
 
 def _check_cameras(cameras: tuple[CameraSettings, ...], path: Path) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cart_tracker.observations import CameraId
-from vision.keypoints import KEYPOINT_COUNT
+from vision.keypoints import KEYPOINT_COUNT, WRISTS
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -38,11 +38,14 @@ class Detections:
         xyxy: `(n, 4)` boxes in pixels of the frame, `x1 <= x2` and `y1 <= y2`.
         score: `(n,)` in [0, 1].
         keypoints: `(n, 11, 3)` u, v in pixels and a confidence in [0, 1], in the order of `Keypoint`.
+        wrist_sigma_px: `(n, 2)` standard deviation of both coordinates of left and right wrists that were
+            looked at closely; NaN where their confidence alone tells how good they are.
     """
 
     xyxy: FloatArray
     score: FloatArray
     keypoints: FloatArray
+    wrist_sigma_px: FloatArray
 
     def __post_init__(self) -> None:
         """Check shapes.
@@ -55,6 +58,7 @@ class Detections:
             ("xyxy", self.xyxy, (n, 4)),
             ("score", self.score, (n,)),
             ("keypoints", self.keypoints, (n, KEYPOINT_COUNT, 3)),
+            ("wrist_sigma_px", self.wrist_sigma_px, (n, len(WRISTS))),
         ):
             if array.shape != expected:
                 raise ValueError(f"{name} has shape {array.shape}, expected {expected}")
@@ -65,12 +69,17 @@ class Detections:
 
     def take(self, rows: IntArray | BoolArray) -> "Detections":
         """Return the given rows."""
-        return Detections(self.xyxy[rows], self.score[rows], self.keypoints[rows])
+        return Detections(self.xyxy[rows], self.score[rows], self.keypoints[rows], self.wrist_sigma_px[rows])
+
+
+def people_found(xyxy: FloatArray, score: FloatArray, keypoints: FloatArray) -> Detections:
+    """Return people whose wrists nobody has looked at closely; see `Detections`."""
+    return Detections(xyxy, score, keypoints, np.full((len(score), len(WRISTS)), np.nan))
 
 
 def no_detections() -> Detections:
     """Return the detections of a frame with nobody in it."""
-    return Detections(np.empty((0, 4)), np.empty(0), np.empty((0, KEYPOINT_COUNT, 3)))
+    return people_found(np.empty((0, 4)), np.empty(0), np.empty((0, KEYPOINT_COUNT, 3)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

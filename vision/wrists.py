@@ -25,7 +25,8 @@ def wrist_rays(camera: Camera, people: Detections) -> tuple[FloatArray, FloatArr
     seen = wrists[..., 2] >= MIN_CONFIDENCE
     directions = camera.rays(wrists[..., :2].reshape(-1, 2)).reshape(n, 2, 3)
     focal_px = (camera.matrix[0, 0] + camera.matrix[1, 1]) / 2
-    sigma = pixel_sigma(camera, wrists[..., 2]) / focal_px
+    told = np.isfinite(people.wrist_sigma_px)
+    sigma = np.where(told, people.wrist_sigma_px, pixel_sigma(camera, wrists[..., 2])) / focal_px
     seen &= np.isfinite(directions[..., 0])
     return np.where(seen[..., None], directions, np.nan), np.where(seen, sigma, np.nan)
 

@@ -341,6 +341,10 @@ def bench(
     recording: Annotated[Path, typer.Argument(help="Recording to play.")] = DEMO_RECORDING,
     seconds: Annotated[float, typer.Option(min=1, help="How much of it, from its beginning.")] = 60.0,
     json: Annotated[Path | None, typer.Option("--json", help="Write the figures here, too.")] = None,
+    checkout_database: Annotated[
+        str | None,
+        typer.Option(help="An empty PostgreSQL database, postgresql+psycopg://...: charge there, too."),
+    ] = None,
 ) -> None:
     """Measure how many cameras this machine carries, by stage, beside plain ultralytics where installed.
 
@@ -358,7 +362,8 @@ def bench(
     console.print(describe(report), highlight=False, soft_wrap=True)
     if json is not None:
         write_json(report, json)
-    console.print(describe_checkout(measure_checkout(exits=1_000)), highlight=False)
+    for database_url in (None, *([checkout_database] if checkout_database else ())):
+        console.print(describe_checkout(measure_checkout(1_000, database_url)), highlight=False)
     console.print(describe_rendering(measure_rendering()), highlight=False)
 
 

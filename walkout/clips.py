@@ -15,7 +15,7 @@ from vision.draw import Label, colour_of, draw_people, write
 from vision.keypoints import KEYPOINT_COUNT
 from vision.privacy import FaceHider, open_face_hider
 from vision.settings import CameraSettings, StoreSettings
-from vision.types import Detections, Image, Tracklets
+from vision.types import Image, Tracklets, people_found
 from vision.video_writer import VideoWriter
 from walkout.comparison import RecordingComparison
 from walkout.moments import Moment, moment_of, wrong_lines
@@ -174,7 +174,7 @@ def _believed_people(
             boxes.append((number, box))
     numbers = np.array([number for number, _ in boxes], dtype=np.int64)
     xyxy = np.array([box for _, box in boxes], dtype=np.float64).reshape(-1, 4)
-    people = Detections(xyxy, np.ones(len(boxes)), np.zeros((len(boxes), KEYPOINT_COUNT, 3)))
+    people = people_found(xyxy, np.ones(len(boxes)), np.zeros((len(boxes), KEYPOINT_COUNT, 3)))
     return Tracklets(numbers, people), labels
 
 

@@ -32,7 +32,8 @@ def train(
     batch: Annotated[int, typer.Option(help="Pictures per step.")] = 16,
     freeze: Annotated[int, typer.Option(help="How many of the first layers keep their start weights.")] = 0,
     start: Annotated[
-        Path | None, typer.Option(help="For pose and slots: a finished run whose weights to start from.")
+        Path | None,
+        typer.Option(help="For pose and slots: a finished run to start from; for wrists one of pose."),
     ] = None,
     start_share: Annotated[
         float, typer.Option(min=0, max=1, help="For pose: share of those weights in the mean that is kept.")

@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from models.card import ModelCard, Score, Scores, read_card, write_card
-from models.errors import TrainingDataError
 from models.evaluate import HandResult, PictureResult, hand_figures, pose_figures, read_labels
-from models.product_pictures import side_px_of
+from models.product_pictures import read, side_px_of
 from models.training_data import TrainingFolder
 from models.zoo import ZOO, LoadedModel, load
 from vision.detector import PoseDetector, check_pose_card
 from vision.inference import OnnxSession
-from vision.types import Image
 from walkout.object_evaluation import score_objects
 from walkout.photograph_evaluation import score_photographs
 from walkout.product_calibration import is_for_scoring, look_at_unseen
 from walkout.slot_calibration import score_slots
+from walkout.wrist_evaluation import score_wrists
 
 
 def score(model: LoadedModel, dataset_dir: Path) -> Scores:
@@ -42,7 +40,7 @@ def score(model: LoadedModel, dataset_dir: Path) -> Scores:
         data = f"validation part of: {TrainingFolder(dataset_dir).description()}"
     else:
         folder = TrainingFolder(dataset_dir)
-        scorers = {"pose": _score_pose, "embed": _score_products}
+        scorers = {"pose": _score_pose, "embed": _score_products, "locate": score_wrists}
         figures, pictures = scorers[model.card.task](model, folder)
         data = f"validation part of: {folder.description()}"
     return Scores(
@@ -78,7 +76,7 @@ def _detected(
     detector: PoseDetector, folder: TrainingFolder, pictures: list[Path]
 ) -> Iterator[PictureResult]:
     for path in pictures:
-        picture = _read(path)
+        picture = read(path)
         height, width = picture.shape[:2]
         true_xyxy, true_keypoints = read_labels(folder.label(path), width, height)
         found = detector.detect(picture)
@@ -96,10 +94,3 @@ def _score_products(model: LoadedModel, folder: TrainingFolder) -> tuple[tuple[S
         product_log_likelihood=hands.gallery.log_likelihood(hands.looks.embedding),
     )
     return hand_figures(result, np.random.default_rng(0)), len(hands.paths)
-
-
-def _read(path: Path) -> Image:
-    picture = cv2.imread(str(path))
-    if picture is None:
-        raise TrainingDataError(f"picture {path} cannot be read; make the training set again")
-    return np.asarray(picture, dtype=np.uint8)

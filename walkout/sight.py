@@ -20,14 +20,13 @@ from datasets.metrics.hands import PlacedWrist
 from datasets.recording import FrameTruth, RecordingTruth, read_truth
 from vision.boxes import iou
 from vision.camera_model import Camera
-from vision.detector import PoseDetector
 from vision.ground import pixel_sigma
+from vision.pipeline import load_networks
 from vision.settings import read_settings
 from vision.slot_change import Comparison
-from vision.slot_evidence import SlotReader
 from vision.slots import SlotWatcher
 from vision.sources import open_sources
-from vision.types import Detections, Frame
+from vision.types import Detections, Frame, people_found
 from vision.wrists import camera_centre, wrist_rays
 from walkout.eyes import Eyes
 
@@ -69,20 +68,20 @@ class _Look:
     sigma_rad: FloatArray
 
 
-def measure_sight(folder: Path, eyes: Eyes, detector: PoseDetector | None, reader: SlotReader) -> Sight:
+def measure_sight(folder: Path, eyes: Eyes) -> Sight:
     """Watch one recording.
 
     Args:
         folder: A recording with its truth.
         eyes: Who finds people.
-        detector: The network, for `Eyes.NETWORK`.
-        reader: Judges slots.
 
     Raises:
         RecordingError: If it has no truth.
+        ModelError: If a network is unusable.
         VisionError: If its videos or its description are unusable.
     """
     truth, settings = read_truth(folder), read_settings(folder)
+    networks = load_networks(settings)()
     rng = np.random.default_rng(truth.seed)
     changes: list[SlotChanged] = []
 
@@ -98,9 +97,13 @@ def measure_sight(folder: Path, eyes: Eyes, detector: PoseDetector | None, reade
         stamps = np.array([frame.stamped_s for frame in frames_true])
         for frame in source:
             true = frames_true[int(np.abs(stamps - frame.at_s).argmin())]
-            people = _people(frame, true, eyes, detector, camera.camera, rng)
+            people = (
+                networks.people(frame.image, camera.camera, settings.store_map)
+                if eyes is Eyes.NETWORK
+                else _told(true, eyes, camera.camera, rng)
+            )
             started = thread_time()
-            watcher.look(frame, people.xyxy, reader)
+            watcher.look(frame, people.xyxy, networks.slots)
             slot_s += thread_time() - started
             frames += 1
             looks.append(_look(frame, people, true, truth, camera.camera))
@@ -109,25 +112,14 @@ def measure_sight(folder: Path, eyes: Eyes, detector: PoseDetector | None, reade
     return Sight(truth, tuple(changes), wrists, hours, slot_s, frames)
 
 
-def _people(
-    frame: Frame,
-    true: FrameTruth,
-    eyes: Eyes,
-    detector: PoseDetector | None,
-    camera: Camera,
-    rng: np.random.Generator,
-) -> Detections:
-    if eyes is Eyes.NETWORK:
-        if detector is None:
-            raise ValueError("to look with the network, give a detector")
-        return detector.detect(frame.image)
+def _told(true: FrameTruth, eyes: Eyes, camera: Camera, rng: np.random.Generator) -> Detections:
     keypoints = np.array([person.keypoints for person in true.people]).reshape(-1, 11, 3)
     keypoints[..., 2] = keypoints[..., 2] == SEEN
     if eyes is Eyes.NOISY:
         sigma_px = pixel_sigma(camera, keypoints[..., 2])
         keypoints[..., :2] += rng.normal(0.0, 1.0, keypoints[..., :2].shape) * sigma_px[..., None]
     xyxy = np.array([person.visible_xyxy for person in true.people]).reshape(-1, 4)
-    return Detections(xyxy, np.ones(len(xyxy)), keypoints)
+    return people_found(xyxy, np.ones(len(xyxy)), keypoints)
 
 
 def _look(frame: Frame, people: Detections, true: FrameTruth, truth: RecordingTruth, camera: Camera) -> _Look:

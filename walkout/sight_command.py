@@ -13,11 +13,6 @@ from rich.table import Table
 from datasets.metrics.hands import WristFigures, wrist_figures
 from datasets.metrics.rates import Rate
 from datasets.metrics.slots import SlotFigures, WatchedSlots, beside_truth, slot_figures, true_moves
-from models import zoo
-from vision.detector import PoseDetector, check_pose_card
-from vision.inference import OnnxSession
-from vision.settings import SHOPPER_MODEL, SLOT_MODEL
-from vision.slot_evidence import SlotReader, check_slot_card
 from walkout.errors import OutputError
 from walkout.eyes import Eyes
 from walkout.figure_rows import NO_VALUE, interval, percent
@@ -32,11 +27,8 @@ def run_sight(folders: Sequence[Path], eyes: Eyes, json_path: Path | None, conso
         ModelError: If the network is.
         OutputError: If the figures cannot be written.
     """
-    detector = _shopper_detector() if eyes is Eyes.NETWORK else None
-    reader = _slot_reader()
     sights = [
-        measure_sight(folder, eyes, detector, reader)
-        for folder in track(folders, "watching", console=console, transient=True)
+        measure_sight(folder, eyes) for folder in track(folders, "watching", console=console, transient=True)
     ]
     slots = slots_of(sights)
     wrists = {name: figures for name, figures in wrists_of(sights).items() if figures is not None}
@@ -52,17 +44,6 @@ def run_sight(folders: Sequence[Path], eyes: Eyes, json_path: Path | None, conso
             raise OutputError(
                 f"{json_path} cannot be written: {error.strerror}; choose another file"
             ) from error
-
-
-def _shopper_detector() -> PoseDetector:
-    card = zoo.load(SHOPPER_MODEL)
-    return PoseDetector(OnnxSession(card.path), check_pose_card(card))
-
-
-def _slot_reader() -> SlotReader:
-    model = zoo.load(SLOT_MODEL)
-    check_slot_card(model.card)
-    return SlotReader(OnnxSession(model.path))
 
 
 def slots_of(sights: Sequence[Sight]) -> SlotFigures:

@@ -15,6 +15,8 @@ from models.evaluate import (
     iou,
     pose_figures,
     read_labels,
+    wrist_figures,
+    wrist_result,
 )
 from models.training_data import KEYPOINTS
 
@@ -53,6 +55,29 @@ def test_finding_everybody_exactly_is_perfect() -> None:
     assert figure(results, "box_map50_95") == 1
     assert figure(results, "wrist_error_median_px") == 0
     assert figure(results, "pck_10") == 1
+
+
+def test_wrists_are_judged_apart_where_they_can_be_seen_and_where_not() -> None:
+    one = picture([PERSON, OTHER], [(*PERSON, 0.9), (*OTHER, 0.8)], width=320, shift_px=3.0)
+    one.true_keypoints[1, :, 2] = 1
+    sigma_px = np.array([[2.0, 1.0], [2.0, 1.0]])
+
+    result = wrist_result(one, sigma_px)
+
+    assert result.is_seen.tolist() == [True, True, False, False]
+    np.testing.assert_allclose(result.error_px, 6.0)  # at 640 wide
+    figures = {score.metric: score.value for score in wrist_figures(result)}
+    assert figures["wrist_error_median_px"] == figures["hidden_wrist_error_median_px"] == 6
+    assert figures["wrist_pck_10"] == 1
+    assert figures["wrists_within_2_sigma"] == 0.5
+    assert figures["seen_or_hidden"] == 0.5  # all were claimed to be seen
+
+
+def test_wrists_outside_the_frame_are_not_judged() -> None:
+    one = picture([PERSON], [(*PERSON, 0.9)])
+    one.true_keypoints[0, WRIST, 2] = 0
+
+    assert len(wrist_result(one, np.ones((1, 2))).error_px) == 1
 
 
 def test_finding_half_of_them_scores_half() -> None:

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from models.errors import TrainingDataError, TrainingToolsMissingError
-from models.train import CHECKPOINT, TrainingPlan, train_pose, train_products, train_slots
+from models.train import CHECKPOINT, TrainingPlan, train_pose, train_products, train_slots, train_wrists
 from models.ultralytics_session import prepare
 
 KEYPOINT_COUNT = 11
@@ -159,6 +160,41 @@ def test_the_slot_network_learns_what_left_and_what_came(tmp_path: Path) -> None
     moved = np.flatnonzero(unseen.is_moved)
     right = [(told[row].taken > told[row].came) == (unseen.kind[row] == 2) for row in moved]
     assert np.mean(right) > 0.9
+
+
+@pytest.mark.usefixtures("tools")
+@pytest.mark.filterwarnings("ignore")
+def test_the_wrist_network_starts_from_a_shopper_network_and_is_exported(
+    folder: Path, tmp_path: Path
+) -> None:
+    from models.export import export
+    from models.zoo import load
+    from vision.inference import OnnxSession
+    from vision.types import Detections, people_found
+    from vision.wrist_finder import WristFinder, check_wrist_card
+
+    def find(image: npt.NDArray[np.uint8]) -> Detections:
+        rows, columns = np.nonzero(image[..., 0] > 150)
+        box = np.array([[columns.min(), rows.min(), columns.max(), rows.max()]], float)
+        return people_found(box, np.ones(1), np.zeros((1, KEYPOINT_COUNT, 3)))
+
+    train_pose(folder, tmp_path / "pose", TrainingPlan(epochs=1, device="cpu", batch=4))
+    plan = TrainingPlan(epochs=1, batch=4, start=tmp_path / "pose")
+    record = train_wrists(folder, tmp_path / "run", plan, find)
+    export(tmp_path / "run", "made-up", folder=tmp_path / "zoo")
+
+    model = load("made-up", tmp_path / "zoo")
+    check_wrist_card(model.card)
+    assert model.card.start_weights is not None
+    assert record.trained_on.epochs == 2
+    frame = np.asarray(cv2.imread(str(next((folder / "images/val").iterdir()))), np.uint8)
+    people = find(frame)
+    found = WristFinder(OnnxSession(model.path)).find(frame, people, np.ones(1, np.bool_))
+    assert np.isfinite(found.wrist_sigma_px).all()
+    with pytest.raises(TrainingDataError, match="name a finished run"):
+        train_wrists(folder, tmp_path / "other", TrainingPlan(epochs=1), find)
+    with pytest.raises(TrainingDataError, match="no run of the shopper network"):
+        train_wrists(folder, tmp_path / "other", TrainingPlan(epochs=1, start=tmp_path / "run"), find)
 
 
 def make_samples(folder: Path, count: int, seed: int) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 
 from vision.draw import Label, draw_people, draw_shelves, floor_plan, mosaic
 from vision.keypoints import Keypoint
-from vision.types import Detections, Tracklets
+from vision.types import Tracklets, people_found
 from vision.video_writer import VideoWriter
 
 NOISE = np.random.default_rng(0).integers(0, 255, (480, 640, 3), np.uint8)
@@ -18,7 +18,7 @@ def person(head_seen):
     keypoints[0, Keypoint.LEFT_SHOULDER] = [320, 150, 0.9 * head_seen]
     keypoints[0, Keypoint.RIGHT_SHOULDER] = [280, 150, 0.9 * head_seen]
     return Tracklets(
-        np.array([3]), Detections(np.array([[250.0, 100, 350, 400]]), np.array([0.9]), keypoints)
+        np.array([3]), people_found(np.array([[250.0, 100, 350, 400]]), np.array([0.9]), keypoints)
     )
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from vision.ghosts import GhostWatch
 from vision.tracklets import TrackletFollower
-from vision.types import Detections, Tracklets, no_detections
+from vision.types import Tracklets, no_detections, people_found
 
 FPS = 10
 POSTER = (100.0, 100.0, 160.0, 260.0)
@@ -45,7 +45,7 @@ def detections(boxes, jitter, stance=0.0):
     body = np.stack([np.linspace(0.3 + stance, 0.7, 11), np.linspace(0.05, 0.95, 11)], axis=1)
     points = xyxy[:, None, :2] + body * size[:, None]
     keypoints = np.concatenate([points, np.full((len(xyxy), 11, 1), 0.8)], axis=2)
-    return Detections(xyxy, np.full(len(xyxy), 0.7), keypoints)
+    return people_found(xyxy, np.full(len(xyxy), 0.7), keypoints)
 
 
 def test_a_poster_is_left_out_after_twenty_seconds_and_not_before():

@@ -7,7 +7,7 @@ from cart_tracker.observations import CameraId
 from vision.camera_model import CameraModel, FloorCamera
 from vision.ground import CALIBRATION_SIGMA_M, floor_points
 from vision.keypoints import ANKLES, HIPS, KEYPOINT_COUNT, Keypoint
-from vision.types import Detections, no_detections
+from vision.types import no_detections, people_found
 
 CAMERA = CameraModel(
     CameraId("cam1"),
@@ -27,7 +27,7 @@ def standing(x, y, seen=tuple(BODY_M), confidence=0.9, camera=CAMERA):
         keypoints[0, point, :2] = camera.project(np.array([[x, y, height]]))[0]
         keypoints[0, point, 2] = confidence if point in seen else 0.05
     corners = camera.project(np.array([[x - 0.25, y, 0.0], [x + 0.25, y, 0.0], [x, y, 1.7]]))
-    return Detections(np.concatenate([corners.min(0), corners.max(0)])[None], np.array([0.9]), keypoints)
+    return people_found(np.concatenate([corners.min(0), corners.max(0)])[None], np.array([0.9]), keypoints)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_a_body_without_a_usable_point_stands_at_the_lower_edge_of_its_box():
 
 
 def test_a_body_beyond_the_horizon_is_nowhere():
-    people = Detections(np.array([[100.0, -900.0, 140.0, -700.0]]), np.array([0.9]), np.zeros((1, 11, 3)))
+    people = people_found(np.array([[100.0, -900.0, 140.0, -700.0]]), np.array([0.9]), np.zeros((1, 11, 3)))
 
     floor = floor_points(CAMERA, people)
 

@@ -5,7 +5,7 @@ from cart_tracker.observations import CameraId, Hand
 from vision.hand_readers import HandContents
 from vision.hands import HandClassifier, near_shelves
 from vision.keypoints import Keypoint
-from vision.types import Detections, Frame, Tracklets
+from vision.types import Frame, Tracklets, people_found
 
 FRAME = Frame(CameraId("cam1"), 12.5, 3, np.zeros((480, 640, 3), np.uint8))
 FRONT_OF_SHELF = np.array([[3.0, 4.0]])
@@ -32,7 +32,7 @@ def person(left=0.9, right=0.0):
     keypoints = np.zeros((1, 11, 3))
     keypoints[0, Keypoint.LEFT_WRIST] = [300, 200, left]
     keypoints[0, Keypoint.RIGHT_WRIST] = [340, 200, right]
-    people = Detections(np.array([[250.0, 100.0, 400.0, 400.0]]), np.array([0.9]), keypoints)
+    people = people_found(np.array([[250.0, 100.0, 400.0, 400.0]]), np.array([0.9]), keypoints)
     return Tracklets(np.array([7]), people)
 
 

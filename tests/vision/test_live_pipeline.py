@@ -28,7 +28,7 @@ class NothingChanged:
 
 
 def make_networks():
-    return Networks(PoseDetector(FindsNobody(), (320, 256)), None, SlotReader(NothingChanged()))
+    return Networks(PoseDetector(FindsNobody(), (320, 256)), None, None, SlotReader(NothingChanged()))
 
 
 @pytest.fixture

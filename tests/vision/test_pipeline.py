@@ -12,6 +12,7 @@ from vision.pipeline import Networks, Pipeline
 from vision.settings import read_settings
 from vision.slot_evidence import SlotReader
 from vision.types import Frame
+from vision.wrist_finder import WristFinder
 
 
 class OnePerson:
@@ -34,6 +35,11 @@ class AlwaysEmpty:
         return np.tile(np.array([0.9, 0.05, 0.05], np.float32), (len(batch), 1))
 
 
+class WristsInTheMiddle:
+    def run(self, batch):
+        return np.tile(np.array([0.5, 0.5, 0.01, 0.95], np.float32), (len(batch), 2, 1))
+
+
 class NothingChanged:
     def run(self, batch):
         return np.tile(np.array([0, -5, -5, -5], np.float32), (len(batch), 1))
@@ -42,7 +48,8 @@ class NothingChanged:
 def make_networks():
     reader = ClassReader(AlwaysEmpty(), np.array([0, 1, 2]), 64)
     detector = PoseDetector(OnePerson(), (320, 256))
-    return Networks(detector, HandClassifier(reader), SlotReader(NothingChanged()))
+    wrists = WristFinder(WristsInTheMiddle())
+    return Networks(detector, wrists, HandClassifier(reader), SlotReader(NothingChanged()))
 
 
 def everything(recording, workers):

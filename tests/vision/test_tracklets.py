@@ -1,7 +1,7 @@
 import numpy as np
 
 from vision.tracklets import FORGET_AFTER_S, TrackletFollower
-from vision.types import Detections, no_detections
+from vision.types import no_detections, people_found
 
 FRAME_S = 0.1
 
@@ -10,7 +10,7 @@ def people(*rows):
     """Build detections from (x, y, score): boxes of 60 x 150 with that upper left corner."""
     corners = np.array([row[:2] for row in rows], float).reshape(-1, 2)
     n = len(rows)
-    return Detections(
+    return people_found(
         np.concatenate([corners, corners + np.array([60.0, 150.0])], axis=1),
         np.array([row[2] for row in rows], float),
         np.zeros((n, 11, 3)),

@@ -12,7 +12,7 @@ from vision.calibration.walk_solve import PoseSigma, solve_walk
 from vision.calibration.walk_start import first_lateness
 from vision.errors import CalibrationError
 from vision.keypoints import KEYPOINT_COUNT
-from vision.types import Detections, Frame, Image, no_detections
+from vision.types import Detections, Frame, Image, no_detections, people_found
 
 CAMERAS = (
     looking_at("cam1", (0.2, 0.2, 2.8), (2.5, 2.5, 0.0)),
@@ -26,11 +26,11 @@ EMPTY: Image = np.zeros((480, 640, 3), np.uint8)
 def person(u: float, v: float) -> Detections:
     points = np.zeros((1, KEYPOINT_COUNT, 3))
     points[..., :2], points[..., 2] = (u, v), 0.9
-    return Detections(np.array([[u - 20, v - 60, u + 20, v + 60]]), np.array([0.9]), points)
+    return people_found(np.array([[u - 20, v - 60, u + 20, v + 60]]), np.array([0.9]), points)
 
 
 def both(one: Detections, other: Detections) -> Detections:
-    return Detections(
+    return people_found(
         np.concatenate([one.xyxy, other.xyxy]),
         np.concatenate([one.score, other.score]),
         np.concatenate([one.keypoints, other.keypoints]),
