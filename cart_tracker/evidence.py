@@ -29,13 +29,13 @@ LOG_PRIOR = {EventKind.PICK: np.log(0.5), EventKind.PUT: np.log(0.15), EventKind
 LOG_HOME = np.log(0.7)  # most put-backs go home
 LOG_FOREIGN = np.log(0.3 / 3)  # anywhere else, one of about three things that somebody may hold
 # Manner: nats by which a move explains it better than a hand that touches, hangs or passes before a shelf, a
-# sum of lines through (value where it says nothing, nats per unit). Logistic regression on 59 reaches of
-# moves and 160 of others in six rendered recordings: people stand still to take something (none walked faster
-# than 0.25 m/s); no move was seen deeper than the front, but passers-by were.
-BODY_SPEED_M_S = (0.25, -6.0)
-DURATION_LOG_S = (0.5, 0.6)
-DEPTH_M = (-0.17, 1.7)
-DEEPEST_M = -0.05  # as deep as today's wrists tell: further in is no better
+# sum of lines through (value where it says nothing, nats per unit). Logistic regression on 132 reaches of
+# moves and 289 of others in fifteen rendered recordings: people stand still to take something (one in a
+# hundred walked faster than 0.3 m/s), and their hands come to the front; further in is no better.
+BODY_SPEED_M_S = (0.25, -7.5)
+DURATION_LOG_S = (0.5, 0.5)
+DEPTH_M = (-0.07, 12.0)
+DEEPEST_M = 0.0
 MANNER_RANGE = (-4.0, 1.5)
 
 

@@ -42,8 +42,7 @@ class HandClassifier:
         rows, hands, boxes = visible_hands(tracklets, near, (frame.image.shape[1], frame.image.shape[0]))
         if len(rows) == 0:
             return []
-        confidence = tracklets.people.keypoints[rows, np.asarray(WRISTS)[hands], 2]
-        held = self._reader.read(cut_hands(frame.image, boxes, self._reader.crop_px), confidence)
+        held = self._reader.read(cut_hands(frame.image, boxes, self._reader.crop_px))
         return [
             HandSeen(
                 frame.camera_id,
