@@ -37,7 +37,7 @@ from vision.slots import SlotWatcher
 from vision.sources import FrameSource, open_sources
 from vision.store_health import StoreHealth
 from vision.tracklets import TrackletFollower
-from vision.types import Detections, FloatArray, Frame, Image, Tracklets, no_detections
+from vision.types import FloatArray, Frame, Tracklets, no_detections
 from vision.wrist_finder import WristFinder, check_wrist_card, people_at_shelves
 from vision.wrists import camera_centre, wrist_rays
 
@@ -57,13 +57,6 @@ class Networks:
     hands: HandClassifier | None
     slots: SlotReader
 
-    def people(self, image: Image, camera: Camera, store_map: StoreMap) -> Detections:
-        """Find people in a BGR picture, and look at the wrists of those at shelves once more."""
-        found = self.detector.detect(image)
-        if self.wrists is None:
-            return found
-        return self.wrists.find(image, found, people_at_shelves(found, camera, store_map))
-
 
 @dataclass(slots=True)
 class StageTimes:
@@ -78,13 +71,15 @@ class StageTimes:
     decode_s: float = 0.0
     detect_s: float = 0.0
     track_s: float = 0.0
+    wrists_s: float = 0.0
     hands_s: float = 0.0
     slots_s: float = 0.0
 
     @property
     def total_s(self) -> float:
         """All stages together."""
-        return self.decode_s + self.detect_s + self.track_s + self.hands_s + self.slots_s
+        seen_s = self.decode_s + self.detect_s + self.track_s
+        return seen_s + self.wrists_s + self.hands_s + self.slots_s
 
     def since(self, earlier: "StageTimes") -> "StageTimes":
         """Return what was added after `earlier`."""
@@ -153,17 +148,25 @@ class CameraWorker:
         decoded = thread_time()
         looks = self._gate is None or self._gate.opens(frame)
         if looks:
-            self._detections = networks.people(frame.image, self._camera, self._store_map)
+            self._detections = networks.detector.detect(frame.image)
         detected = thread_time()
         people = self._detections.take(~self._ghosts.find(self._detections, self._tracklets, frame.at_s))
-        self._tracklets = tracklets = self._follower.follow(people, frame.at_s)
+        tracklets = self._follower.follow(people, frame.at_s)
         floor = floor_points(self._camera, tracklets.people)
-        observations: list[Observation] = [people_seen(frame, tracklets, floor, self._camera)]
         tracked = thread_time()
+        if looks and networks.wrists is not None:
+            at_shelves = people_at_shelves(tracklets.people, floor.xy_m, self._store_map)
+            closely = networks.wrists.find(frame.image, tracklets.people, at_shelves)
+            tracklets = replace(tracklets, people=closely)
+        elif not looks:  # the same picture would be told the same
+            tracklets = tracklets.with_wrists_of(self._tracklets)
+        self._tracklets = tracklets
+        observations: list[Observation] = [people_seen(frame, tracklets, floor, self._camera)]
+        found = thread_time()
         if looks and networks.hands is not None:
             self._hands = networks.hands.look(frame, tracklets, floor.xy_m, self._store_map)
             observations += self._hands
-        else:  # the same picture would be told the same
+        else:
             observations += [replace(hand, at_s=frame.at_s) for hand in self._hands]
         looked = thread_time()
         missing_xyxy = self._follower.missing_xyxy(frame.at_s)
@@ -180,7 +183,8 @@ class CameraWorker:
                 decode_s=decoded - started,
                 detect_s=detected - decoded,
                 track_s=tracked - detected,
-                hands_s=looked - tracked,
+                wrists_s=found - tracked,
+                hands_s=looked - found,
                 slots_s=ended - looked,
             )
         )

@@ -1,6 +1,6 @@
 """What passes between the parts of vision: frames, detections, tracklets; pixels throughout."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -104,6 +104,16 @@ class Tracklets:
             raise ValueError(
                 f"tracklet_id has shape {self.tracklet_id.shape}, expected ({len(self.people)},)"
             )
+
+    def with_wrists_of(self, earlier: "Tracklets") -> "Tracklets":
+        """Return the same people with their wrists as they were told in an earlier frame, where they were."""
+        _, now, then = np.intersect1d(self.tracklet_id, earlier.tracklet_id, return_indices=True)
+        keypoints, sigma_px = self.people.keypoints.copy(), self.people.wrist_sigma_px.copy()
+        wrists = np.asarray(WRISTS, np.int64)
+        keypoints[now[:, None], wrists] = earlier.people.keypoints[then[:, None], wrists]
+        sigma_px[now] = earlier.people.wrist_sigma_px[then]
+        people = replace(self.people, keypoints=keypoints, wrist_sigma_px=sigma_px)
+        return replace(self, people=people)
 
     def __len__(self) -> int:
         """Return how many people are followed."""

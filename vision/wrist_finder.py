@@ -14,9 +14,7 @@ from cart_tracker.store_map import StoreMap
 from models.body_picture import PICTURE_PX, body_pictures, body_squares
 from models.card import ModelCard
 from vision.boxes import FloatArray
-from vision.camera_model import Camera
 from vision.errors import ModelError
-from vision.ground import floor_points
 from vision.hands import near_shelves
 from vision.inference import Session
 from vision.keypoints import WRISTS
@@ -67,10 +65,9 @@ class WristFinder:
         return found
 
 
-def people_at_shelves(people: Detections, camera: Camera, store_map: StoreMap) -> BoolArray:
-    """Who `(n,)` is worth a closer look: people found for sure, within reach of a shelf."""
-    is_near = near_shelves(floor_points(camera, people).xy_m, store_map)
-    at_shelves: BoolArray = is_near & (people.score >= HIGH_SCORE)
+def people_at_shelves(people: Detections, floor_xy_m: FloatArray, store_map: StoreMap) -> BoolArray:
+    """Who `(n,)` is worth a closer look: people found for sure, standing within reach of a shelf."""
+    at_shelves: BoolArray = near_shelves(floor_xy_m, store_map) & (people.score >= HIGH_SCORE)
     return at_shelves
 
 

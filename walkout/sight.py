@@ -16,17 +16,19 @@ from scipy.optimize import linear_sum_assignment
 from cart_tracker.hands3d import WristRays, Wrists
 from cart_tracker.identity import ShopperId
 from cart_tracker.observations import SlotChanged
+from cart_tracker.store_map import StoreMap
 from datasets.metrics.hands import PlacedWrist
 from datasets.recording import FrameTruth, RecordingTruth, read_truth
 from vision.boxes import iou
 from vision.camera_model import Camera
-from vision.ground import pixel_sigma
-from vision.pipeline import load_networks
+from vision.ground import floor_points, pixel_sigma
+from vision.pipeline import Networks, load_networks
 from vision.settings import read_settings
 from vision.slot_change import Comparison
 from vision.slots import SlotWatcher
 from vision.sources import open_sources
 from vision.types import Detections, Frame, people_found
+from vision.wrist_finder import people_at_shelves
 from vision.wrists import camera_centre, wrist_rays
 from walkout.eyes import Eyes
 
@@ -98,7 +100,7 @@ def measure_sight(folder: Path, eyes: Eyes) -> Sight:
         for frame in source:
             true = frames_true[int(np.abs(stamps - frame.at_s).argmin())]
             people = (
-                networks.people(frame.image, camera.camera, settings.store_map)
+                _found(frame, networks, camera.camera, settings.store_map)
                 if eyes is Eyes.NETWORK
                 else _told(true, eyes, camera.camera, rng)
             )
@@ -110,6 +112,14 @@ def measure_sight(folder: Path, eyes: Eyes) -> Sight:
     wrists = tuple(_placed(truth, sorted(looks, key=lambda look: look.at_s)))
     hours = slots * truth.duration_s / 3600
     return Sight(truth, tuple(changes), wrists, hours, slot_s, frames)
+
+
+def _found(frame: Frame, networks: Networks, camera: Camera, store_map: StoreMap) -> Detections:
+    people = networks.detector.detect(frame.image)
+    if networks.wrists is None:
+        return people
+    at_shelves = people_at_shelves(people, floor_points(camera, people).xy_m, store_map)
+    return networks.wrists.find(frame.image, people, at_shelves)
 
 
 def _told(true: FrameTruth, eyes: Eyes, camera: Camera, rng: np.random.Generator) -> Detections:

@@ -126,7 +126,7 @@ def test_a_scenario_nobody_wrote_is_answered_with_those_there_are(tmp_path: Path
 def test_a_missing_confidence_file_is_named_and_the_results_of_before_stay(
     recording: Path, tmp_path: Path, command: str
 ) -> None:
-    replace(recording, "[store]", '[tracker]\nconfidence = "none.json"\n\n[store]')
+    replace(recording, 'confidence = "confidence.json"', 'confidence = "none.json"')
     out = tmp_path / "out"
     out.mkdir()
     (out / "journal.jsonl").write_text("of yesterday", encoding="utf-8")

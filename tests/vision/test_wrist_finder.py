@@ -6,7 +6,7 @@ from models.body_picture import PICTURE_PX, PLANES
 from vision.errors import ModelError
 from vision.keypoints import KEYPOINT_COUNT, WRISTS, Keypoint
 from vision.settings import SLOT_MODEL, WRIST_MODEL
-from vision.types import people_found
+from vision.types import Tracklets, people_found
 from vision.wrist_finder import WristFinder, check_wrist_card
 
 FRAME = np.zeros((480, 640, 3), np.uint8)
@@ -84,3 +84,15 @@ def test_a_network_for_something_else_is_refused_with_a_way_out():
 
 def test_the_wrist_network_of_the_store_is_accepted():
     check_wrist_card(zoo.load(WRIST_MODEL).card)
+
+
+def test_wrists_of_before_go_to_the_same_people_and_to_nobody_else():
+    looked = WristFinder(Says()).find(FRAME, two_people(), ALL)
+    before, now = Tracklets(np.array([7, 4]), looked), Tracklets(np.array([4, 9]), two_people())
+
+    same = now.with_wrists_of(before)
+
+    np.testing.assert_array_equal(same.people.wrist_sigma_px[0], looked.wrist_sigma_px[1])
+    np.testing.assert_array_equal(same.people.keypoints[0, list(WRISTS)], looked.keypoints[1, list(WRISTS)])
+    assert np.isnan(same.people.wrist_sigma_px[1]).all()
+    np.testing.assert_array_equal(same.people.keypoints[1], now.people.keypoints[1])

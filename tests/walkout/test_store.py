@@ -19,7 +19,7 @@ def settings() -> StoreSettings:
 
 
 def test_a_store_that_was_not_calibrated_uses_the_assumed_confidence(settings):
-    assert confidence_of(settings) == ASSUMED
+    assert confidence_of(replace(settings, confidence_path=None)) == ASSUMED
 
 
 def test_a_store_uses_the_confidence_that_was_fitted_for_it(settings, tmp_path):
