@@ -4,7 +4,7 @@ from tests.e2e.conftest import RECORDING, PlayedDemo
 from vision.settings import read_settings
 from walkout.checkout import PriceOnlyCheckout
 from walkout.run_result import LineDecision, StoreRun
-from walkout.store import Store, read_scans
+from walkout.store import Store, confidence_of, read_scans
 
 
 def receipts(run: StoreRun) -> dict[str, dict[str, int]]:
@@ -46,7 +46,8 @@ def test_both_runs_write_the_same_observations(demo: PlayedDemo, demo_without_tr
 
 def test_the_journal_gives_the_same_receipts_without_the_video(demo: PlayedDemo) -> None:
     settings = read_settings(RECORDING)
-    store = Store(settings.store_map, PriceOnlyCheckout(settings.store_map))
+    checkout = PriceOnlyCheckout(settings.store_map)
+    store = Store(settings.store_map, checkout, confidence=confidence_of(settings))
 
     replayed = store.replay(demo.out / "journal.jsonl", read_scans(settings))
 
