@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from models.card import TrainedOn
 from models.errors import TrainingDataError
 from models.run_record import FILE, RunRecord, read_record, write_record
 from models.training_data import CLASSES, KEYPOINTS, TrainingFolder, a_few, write_pose_yaml
+from models.training_plan import TrainingPlan, command_of, start_checkpoint, with_start
 from models.ultralytics_session import cores, device_and_precision, prepare
 from models.voc_photographs import read_photographs, write_yolo
 
@@ -69,34 +69,6 @@ _OPTIMISER = {
 _ALWAYS = {"plots": False, "patience": 0, "exist_ok": True, "pretrained": False, "val": False}
 
 
-@dataclass(frozen=True, slots=True)
-class TrainingPlan:
-    """How long and where to train.
-
-    Attributes:
-        epochs: Passes over the training pictures.
-        hours: Wall time to fill instead: epochs and learning rate are planned anew after every epoch. A run
-            that is gone on with keeps the number of epochs it had planned. None to go by `epochs`.
-        device: `cpu`, `0` or another CUDA device; None for the GPU if there is one.
-        seed: Of the shuffling, the augmentation and the fresh layers.
-        batch: Pictures per step.
-        freeze: How many of the first layers keep their start weights.
-        start: Folder of a finished run of the same network to start from (of people or slots), or, for
-            wrists, of the shopper network; None to begin as the first run does.
-        start_share: Of the weights of `start` in the mean that a run of people ends with; see
-            `pose_trainer.mix`.
-    """
-
-    epochs: int
-    device: str | None = None
-    seed: int = 0
-    batch: int = 16
-    freeze: int = 0
-    hours: float | None = None
-    start: Path | None = None
-    start_share: float = 0.0
-
-
 def train_pose(dataset_dir: Path, out_dir: Path, plan: TrainingPlan) -> RunRecord:
     """Train the shopper network, or go on with a run that was cut off.
 
@@ -112,7 +84,7 @@ def train_pose(dataset_dir: Path, out_dir: Path, plan: TrainingPlan) -> RunRecor
     folder = TrainingFolder(dataset_dir)
     pictures = folder.pictures("train")
     folder.pictures("val")
-    before = _start_checkpoint(plan)
+    before = start_checkpoint(plan)
     _prepare(out_dir)
     from models import pose_trainer, start_weights
 
@@ -200,7 +172,7 @@ def train_objects(photographs: Path, out_dir: Path, plan: TrainingPlan) -> RunRe
                 epochs=int(trainer.epoch) + 1,
                 training_seed=plan.seed,
                 device=trainer.device.type,
-                command=_command("objects", int(trainer.epoch) + 1, plan),
+                command=command_of("objects", int(trainer.epoch) + 1, plan),
             ),
         ),
     )
@@ -257,7 +229,7 @@ def train_products(
                 epochs=plan.epochs,
                 training_seed=plan.seed,
                 device="cpu",
-                command=_command("products", plan.epochs, plan),
+                command=command_of("products", plan.epochs, plan),
             ),
         ),
     )
@@ -271,7 +243,7 @@ def train_slots(dataset_dir: Path, out_dir: Path, plan: TrainingPlan) -> RunReco
     from models.slot_samples import KINDS, PICTURE_PX, read_slot_samples
 
     samples = read_slot_samples(dataset_dir, "train")
-    before = _start_checkpoint(plan)
+    before = start_checkpoint(plan)
     _prepare(out_dir)
     import torch
 
@@ -293,7 +265,7 @@ def train_slots(dataset_dir: Path, out_dir: Path, plan: TrainingPlan) -> RunReco
                 images=len(samples),
                 training_seed=plan.seed,
                 device="cpu",
-                **_with_start(plan.epochs, _command("slots", plan.epochs, plan), plan),
+                **with_start(plan.epochs, command_of("slots", plan.epochs, plan), plan),
             ),
         ),
     )
@@ -349,7 +321,7 @@ def train_wrists(dataset_dir: Path, out_dir: Path, plan: TrainingPlan, find: Fin
                 images=len(samples),
                 training_seed=plan.seed,
                 device="cpu",
-                **_with_start(plan.epochs, _command("wrists", plan.epochs, plan), plan),
+                **with_start(plan.epochs, command_of("wrists", plan.epochs, plan), plan),
             ),
         ),
     )
@@ -399,31 +371,14 @@ def _trained_on(
     folder: TrainingFolder, network: str, images: int, plan: TrainingPlan, trainer: Any
 ) -> TrainedOn:
     epochs = int(trainer.epoch) + 1  # what it came to, whatever was planned
-    command = _command(network, epochs, plan) + (f" --freeze {plan.freeze}" if plan.freeze else "")
+    command = command_of(network, epochs, plan) + (f" --freeze {plan.freeze}" if plan.freeze else "")
     return TrainedOn(
         description=folder.description(),
         images=images,
         training_seed=plan.seed,
         device=trainer.device.type,
-        **_with_start(epochs, command, plan),
+        **with_start(epochs, command, plan),
     )
-
-
-def _start_checkpoint(plan: TrainingPlan) -> Path | None:
-    return None if plan.start is None else plan.start / read_record(plan.start).checkpoint
-
-
-def _with_start(epochs: int, command: str, plan: TrainingPlan) -> dict[str, Any]:
-    """Return the epochs and the command of a record, those of the run that this one started from first."""
-    if plan.start is None:
-        return {"epochs": epochs, "command": command}
-    before = read_record(plan.start).trained_on
-    command += " --start RUN" + (f" --start-share {plan.start_share:g}" if plan.start_share > 0 else "")
-    return {"epochs": before.epochs + epochs, "command": f"{before.command}; {command}"}
-
-
-def _command(network: str, epochs: int, plan: TrainingPlan) -> str:
-    return f"walkout train {network} --epochs {epochs} --seed {plan.seed} --batch {plan.batch}"
 
 
 def _finished(out_dir: Path, record: RunRecord) -> RunRecord:

@@ -49,7 +49,7 @@ def train(
 
     Needs the train extra; without it the command says how to install it.
     """
-    from models.train import TrainingPlan
+    from models.training_plan import TrainingPlan
     from walkout.training import train as train_network
 
     plan = TrainingPlan(
@@ -102,7 +102,7 @@ def score(
 def _show_scores(card: ModelCard) -> None:
     console = Console()
     for part in card.scores.figures if card.scores else ():
-        console.print(f"  {part.metric:<28}{part.value:.4f}  [dim]({part.count})[/]", highlight=False)
+        console.print(f"  {part.metric:<32}{part.value:.4f}  [dim]({part.count})[/]", highlight=False)
 
 
 products_app = typer.Typer(no_args_is_help=True, help="Enrol what the store sells, and see what is enrolled.")

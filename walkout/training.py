@@ -11,7 +11,8 @@ from models.card import ModelCard
 from models.errors import TrainingDataError
 from models.export import export
 from models.run_record import RunRecord, read_record
-from models.train import TrainingPlan, train_objects, train_pose, train_products, train_slots, train_wrists
+from models.train import train_objects, train_pose, train_products, train_slots, train_wrists
+from models.training_plan import TrainingPlan
 from models.wrist_samples import FindPeople
 from models.zoo import load
 from vision.detector import PoseDetector, check_pose_card

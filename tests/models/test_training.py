@@ -8,7 +8,8 @@ import numpy.typing as npt
 import pytest
 
 from models.errors import TrainingDataError, TrainingToolsMissingError
-from models.train import CHECKPOINT, TrainingPlan, train_pose, train_products, train_slots, train_wrists
+from models.train import CHECKPOINT, train_pose, train_products, train_slots, train_wrists
+from models.training_plan import TrainingPlan
 from models.ultralytics_session import prepare
 
 KEYPOINT_COUNT = 11
