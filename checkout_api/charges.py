@@ -79,11 +79,11 @@ def plan_exit(context: Context, session: Session, order: OrderTable) -> None:
     if due is None:
         plan_release(context, session, hold, order.id)
     else:
-        captured = min(due.amount_minor, hold.amount_minor)
-        tax = share(due.tax_minor, captured, due.amount_minor)
-        _add(context, session, book, Operation.CAPTURE, Due(Purpose.EXIT, captured, tax), hold=hold)
-        if due.amount_minor > captured:
-            rest = Due(Purpose.REST, due.amount_minor - captured, due.tax_minor - tax)
+        captured_minor = min(due.amount_minor, hold.amount_minor)
+        tax = share(due.tax_minor, captured_minor, due.amount_minor)
+        _add(context, session, book, Operation.CAPTURE, Due(Purpose.EXIT, captured_minor, tax), hold=hold)
+        if due.amount_minor > captured_minor:
+            rest = Due(Purpose.REST, due.amount_minor - captured_minor, due.tax_minor - tax)
             _charge(context, session, book, rest, None)
     session.flush()
     _refresh(context, session, book)

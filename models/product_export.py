@@ -8,10 +8,9 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from models.onnx_file import write_onnx_file
 from models.product_network import ProductNetwork
 from models.product_pictures import CROP_PX
-
-OPSET = 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +51,4 @@ def load_network(checkpoint: Path) -> ProductNetwork:
 
 def write_onnx(network: ProductNetwork, nats: Nats, path: Path) -> None:
     """Write float32 ONNX for any number of pictures of `CROP_PX`."""
-    torch.onnx.export(
-        InNats(network, nats).eval(),
-        (torch.zeros(2, 3, CROP_PX, CROP_PX),),
-        str(path),
-        input_names=["images"],
-        output_names=["output0"],
-        dynamic_axes={"images": {0: "batch"}, "output0": {0: "batch"}},
-        opset_version=OPSET,
-        dynamo=False,
-    )
+    write_onnx_file(InNats(network, nats), (3, CROP_PX, CROP_PX), path)

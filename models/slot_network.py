@@ -12,6 +12,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from models.onnx_file import write_onnx_file
 from models.slot_samples import PICTURE_PX, PLANES
 
 _WIDTHS = (16, 32, 32, 64, 64, 96)
@@ -103,13 +104,4 @@ class InNats(nn.Module):  # type: ignore[misc]  # likewise
 
 def write_slot_onnx(network: SlotNetwork, factor: float, offset: tuple[float, float], path: Path) -> None:
     """Write float32 ONNX for any number of pictures."""
-    torch.onnx.export(
-        InNats(network, factor, offset).eval(),
-        (torch.zeros(2, PLANES, PICTURE_PX[1], PICTURE_PX[0]),),
-        str(path),
-        input_names=["images"],
-        output_names=["output0"],
-        dynamic_axes={"images": {0: "batch"}, "output0": {0: "batch"}},
-        opset_version=17,
-        dynamo=False,
-    )
+    write_onnx_file(InNats(network, factor, offset), (PLANES, PICTURE_PX[1], PICTURE_PX[0]), path)

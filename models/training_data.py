@@ -72,11 +72,11 @@ class TrainingFolder:
 
 def write_pose_yaml(folder: TrainingFolder, target: Path) -> None:
     """Write the description of the pictures that ultralytics reads, with absolute paths."""
-    mirrored = [KEYPOINTS.index(_mirrored(name)) for name in KEYPOINTS]
+    swapped = [KEYPOINTS.index(mirrored(name)) for name in KEYPOINTS]
     target.write_text(
         f"path: {folder.path.resolve()}\ntrain: images/train\nval: images/val\nnames:\n"
         + "".join(f"  {number}: {name}\n" for number, name in enumerate(CLASSES))
-        + f"kpt_shape: [{len(KEYPOINTS)}, 3]\nflip_idx: {mirrored}\nkpt_oks_sigmas: {list(_SIGMAS)}\n",
+        + f"kpt_shape: [{len(KEYPOINTS)}, 3]\nflip_idx: {swapped}\nkpt_oks_sigmas: {list(_SIGMAS)}\n",
         encoding="utf-8",
     )
 
@@ -86,7 +86,8 @@ def a_few(paths: list[Path], count: int, seed: int) -> list[Path]:
     return random.Random(seed).sample(paths, min(count, len(paths)))  # noqa: S311  # no secret
 
 
-def _mirrored(name: str) -> str:
+def mirrored(name: str) -> str:
+    """Return the name of the other side's keypoint; the same of what has no side."""
     for side, other in (("left", "right"), ("right", "left")):
         if name.startswith(side):
             return other + name.removeprefix(side)

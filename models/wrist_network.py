@@ -16,6 +16,7 @@ from torch.nn import functional
 from ultralytics.nn.modules import C2f, Conv
 
 from models.body_picture import PICTURE_PX, PLANES
+from models.onnx_file import write_onnx_file
 from models.training_data import KEYPOINTS
 from models.wrist_samples import WRISTS
 
@@ -119,13 +120,4 @@ class Located(nn.Module):  # type: ignore[misc]  # likewise
 
 def write_wrist_onnx(network: WristNetwork, path: Path) -> None:
     """Write float32 ONNX for any number of bodies."""
-    torch.onnx.export(
-        Located(network).eval(),
-        (torch.zeros(2, PLANES, PICTURE_PX, PICTURE_PX),),
-        str(path),
-        input_names=["images"],
-        output_names=["output0"],
-        dynamic_axes={"images": {0: "batch"}, "output0": {0: "batch"}},
-        opset_version=17,
-        dynamo=False,
-    )
+    write_onnx_file(Located(network), (PLANES, PICTURE_PX, PICTURE_PX), path)

@@ -14,7 +14,7 @@ from torch.nn import functional
 from models import body_picture
 from models.body_picture import PLANES
 from models.checkpoint import Part, keep, take_up
-from models.training_data import KEYPOINTS
+from models.training_data import KEYPOINTS, mirrored
 from models.wrist_network import TARGET_SIGMA_PX, WristNetwork, cell_places, start_from_shopper
 from models.wrist_samples import SIDE_PER_BOX, WristSamples
 
@@ -42,22 +42,15 @@ def _weight_of(name: str) -> float:
     return _WEIGHTS[name.removeprefix("left_").removeprefix("right_")]
 
 
-def _mirrored(name: str) -> str:
-    swapped = {"left": "right", "right": "left"}
-    side, _, joint = name.partition("_")
-    return f"{swapped[side]}_{joint}" if side in swapped else name
-
-
 class WristTrainer:
     """One training run in a folder."""
 
     def __init__(
-        self, samples: WristSamples, out: Path, epochs: int, batch: int, seed: int, shopper: Path | None
+        self, samples: WristSamples, out: Path, epochs: int, batch: int, seed: int, shopper: Path
     ) -> None:
         torch.manual_seed(seed)
         self.network = WristNetwork()
-        if shopper is not None:
-            start_from_shopper(self.network, shopper)
+        start_from_shopper(self.network, shopper)
         self._picture = torch.from_numpy(samples.picture)
         self._joints = torch.from_numpy(samples.joints)
         self._visibility = torch.from_numpy(samples.visibility)
@@ -174,7 +167,7 @@ def varied(
     bodies = planes[:, :3].flip(1)
     # From shares of the stored picture's side to shares of what is shown: those reach from -0.5 to 0.5.
     placed = torch.linalg.solve(turned[:, None], (joints - shift[:, None])[..., None])[..., 0] * _SIDE_PX
-    others = torch.tensor([KEYPOINTS.index(_mirrored(name)) for name in KEYPOINTS])
+    others = torch.tensor([KEYPOINTS.index(mirrored(name)) for name in KEYPOINTS])
     placed = torch.where(is_mirrored.view(-1, 1, 1), placed[:, others], placed)
     visibility = torch.where(is_mirrored.view(-1, 1), visibility[:, others], visibility)
     bodies = torch.where(

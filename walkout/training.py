@@ -13,14 +13,10 @@ from models.export import export
 from models.run_record import RunRecord, read_record
 from models.train import train_objects, train_pose, train_products, train_slots, train_wrists
 from models.training_plan import TrainingPlan
-from models.wrist_samples import FindPeople
-from models.zoo import load
-from vision.detector import PoseDetector, check_pose_card
-from vision.inference import OnnxSession
-from vision.settings import SHOPPER_MODEL
 from walkout.model_evaluation import score
 from walkout.product_calibration import calibrate
 from walkout.slot_calibration import calibrate_slots
+from walkout.wrist_evaluation import shopper_detector
 
 
 class Network(StrEnum):
@@ -64,14 +60,8 @@ def train(
     if network is Network.SLOTS:
         return train_slots(dataset_dir, out_dir, plan)
     if network is Network.WRISTS:
-        return train_wrists(dataset_dir, out_dir, plan, _find_people())
+        return train_wrists(dataset_dir, out_dir, plan, shopper_detector().detect)
     return train_pose(dataset_dir, out_dir, plan)
-
-
-def _find_people() -> FindPeople:
-    """Return what the store's shopper network finds in a picture."""
-    shopper = load(SHOPPER_MODEL)
-    return PoseDetector(OnnxSession(shopper.path), check_pose_card(shopper)).detect
 
 
 def export_scored(run_dir: Path, name: str, dataset_dir: Path) -> ModelCard:

@@ -17,14 +17,19 @@ from vision.settings import SHOPPER_MODEL
 from vision.wrist_finder import WristFinder, check_wrist_card
 
 
+def shopper_detector() -> PoseDetector:
+    """Return today's shopper network, as the store runs it."""
+    shopper = load(SHOPPER_MODEL)
+    return PoseDetector(OnnxSession(shopper.path), check_pose_card(shopper))
+
+
 def score_wrists(model: LoadedModel, folder: TrainingFolder) -> tuple[tuple[Score, ...], int]:
     """Measure a wrist network on the validation part of a training folder.
 
     Returns:
         Its figures, and how many pictures there are.
     """
-    shopper = load(SHOPPER_MODEL)
-    detector = PoseDetector(OnnxSession(shopper.path), check_pose_card(shopper))
+    detector = shopper_detector()
     check_wrist_card(model.card)
     finder = WristFinder(OnnxSession(model.path))
     results = []
